@@ -1,0 +1,18 @@
+//! What a trading signal is, and how it is read from the text of a post.
+//!
+//! The crate is pure: no clock, no environment, no network, no randomness. Times are arguments.
+//! Start at [`parser::parse`] (text to understanding) and [`signal::Signal::from_draft`] (the one door from
+//! what a post said to a signal whose fields agree).
+#![warn(missing_docs)]
+
+pub mod confidence;
+pub mod entry;
+pub mod leverage;
+pub mod message;
+pub mod parser;
+pub mod price;
+pub mod side;
+pub mod signal;
+pub mod stop_loss;
+pub mod symbol;
+pub mod update;
