@@ -1,13 +1,42 @@
 //! What a post says: [`parse`] turns text into a [`ParseOutcome`].
+//!
+//! Human posts are read in steps, each a file of its own: `lex` (characters to words and numbers, whatever the
+//! alphabet), `vocabulary` (which role a word plays, in ten languages), `symbols` (which pair), `numbers` (what a
+//! number can be), `levels` (which label governs it), `resolve` (prices against prices, prices against words),
+//! `events` (what happened), `classify` (what the post is) and `score` (how sure).
 
+mod classify;
+mod events;
 pub mod evidence;
+mod fold;
+mod levels;
+mod lex;
+mod numbers;
+mod resolve;
+mod score;
+mod split;
+mod symbols;
+mod vocabulary;
+
+use std::cell::RefCell;
 
 use serde::Serialize;
 
 use crate::message::MessageId;
-use crate::parser::evidence::Evidence;
-use crate::signal::SignalDraft;
-use crate::update::SignalUpdate;
+use crate::parser::classify::{Case, Verdict};
+use crate::parser::events::Event;
+use crate::parser::evidence::{Evidence, Field};
+use crate::parser::levels::Levels;
+use crate::parser::lex::Tokens;
+use crate::parser::numbers::{Locale, Number};
+use crate::parser::resolve::Resolved;
+use crate::parser::symbols::Mention;
+use crate::parser::vocabulary::{Role, vocabulary};
+use crate::price::Price;
+use crate::signal::{self, SignalDraft};
+use crate::stop_loss::StopLoss;
+use crate::symbol::Symbol;
+use crate::update::{SignalUpdate, UpdateLink};
 
 /// What is known of a post besides its text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,10 +117,211 @@ impl Reason {
 /// (<https://core.telegram.org/api/config#message-length-max>).
 pub const LONGEST_TEXT: usize = 16 * 1024;
 
+/// What one post is read into; kept per thread, so that a post costs no allocation but its answer.
+#[derive(Default)]
+struct Workbench {
+    tokens: Tokens,
+    mentions: Vec<Mention>,
+    is_symbol: Vec<bool>,
+    numbers: Vec<Number>,
+    events: Vec<Event>,
+    levels: Levels,
+}
+
+thread_local! {
+    static WORKBENCH: RefCell<Workbench> = RefCell::default();
+}
+
 /// Reads one post. Never fails and never panics, whatever the text; the time is linear in its length.
+///
+/// ```
+/// use signals::parser::{Context, ParseOutcome, parse};
+/// let ParseOutcome::Signals(drafts) = parse("BTC LONG ENTRY 45000 TARGET 46000 SL 44000", &Context::default()) else {
+///     panic!("a signal");
+/// };
+/// assert_eq!(drafts[0].symbol.compact(), "BTCUSDT");
+/// assert_eq!(drafts[0].targets[0].to_string(), "46000");
+/// ```
 #[must_use]
 pub fn parse(text: &str, context: &Context) -> ParseOutcome {
-    let _ = context;
-    let reason = if text.len() > LONGEST_TEXT { Reason::TooLong } else { Reason::Chat };
-    ParseOutcome::NotASignal(NotASignal { reason, evidence: Vec::new() })
+    if text.len() > LONGEST_TEXT {
+        return ParseOutcome::NotASignal(NotASignal { reason: Reason::TooLong, evidence: Vec::new() });
+    }
+    WORKBENCH.with_borrow_mut(|bench| bench.read(text, context))
+}
+
+impl Workbench {
+    fn read(&mut self, text: &str, context: &Context) -> ParseOutcome {
+        let vocabulary = vocabulary();
+        self.tokens.read(text, vocabulary);
+        symbols::find(&self.tokens, vocabulary, &mut self.mentions);
+        self.is_symbol.clear();
+        self.is_symbol.resize(self.tokens.list.len(), false);
+        for mention in &self.mentions {
+            self.is_symbol[mention.first..=mention.last].fill(true);
+        }
+        let magnitude = self.mentions.iter().max_by_key(|m| m.strength).and_then(|m| m.magnitude);
+        numbers::read(&self.tokens, Locale::of(&self.tokens, magnitude), &mut self.numbers);
+        // The digits of a name are no number.
+        self.numbers.retain(|number| !self.is_symbol[number.token]);
+        events::read(&self.tokens, &self.numbers, &self.is_symbol, &mut self.events);
+        let tone = events::tone(&self.tokens, &self.numbers);
+        let segments = split::split(&self.tokens, &self.numbers, &self.mentions);
+        let mut drafts: Vec<SignalDraft> = Vec::new();
+        let mut first_verdict = None;
+        for segment in &segments {
+            levels::read(&self.tokens, &self.numbers, &self.is_symbol, segment.range.clone(), &mut self.levels);
+            let mut words = resolve::side_words(&self.tokens, segment.range.clone(), &self.is_symbol);
+            if words.explicit.is_none() && words.trade.is_none() && segments.len() > 1 {
+                // A side told once above all of them.
+                words = resolve::side_words(&self.tokens, 0..segment.range.start, &self.is_symbol);
+            }
+            let resolved = resolve::resolve(&self.tokens, &self.levels, &words);
+            let mention = segment.mentions.first().map(|&i| &self.mentions[i]);
+            let verdict = classify::decide(&Case {
+                tokens: &self.tokens,
+                mention,
+                mentions: self.mentions.len(),
+                levels: &self.levels,
+                resolved: &resolved,
+                events: &self.events,
+                tone: &tone,
+                reply: context.reply_to.is_some(),
+            });
+            if matches!(verdict, Verdict::Signal) {
+                for &mention in &segment.mentions {
+                    let mention = &self.mentions[mention];
+                    drafts.push(draft(text, &self.tokens, mention, &self.levels, &resolved, &tone));
+                }
+            }
+            first_verdict.get_or_insert(verdict);
+        }
+        if !drafts.is_empty() && !matches!(first_verdict, Some(Verdict::Update(_))) {
+            return ParseOutcome::Signals(drafts);
+        }
+        match first_verdict {
+            Some(Verdict::Update(event)) => ParseOutcome::Update(self.update(text, context, &event)),
+            Some(Verdict::Neither(reason, at)) => {
+                let evidence = at.map(|at| evidence_of(&self.tokens, Field::Reason, at, at, reason.as_str()));
+                ParseOutcome::NotASignal(NotASignal { reason, evidence: evidence.into_iter().collect() })
+            }
+            Some(Verdict::Signal) | None => ParseOutcome::NotASignal(NotASignal { reason: Reason::Chat, evidence: Vec::new() }),
+        }
+    }
+
+    fn update(&self, text: &str, context: &Context, event: &Event) -> SignalUpdate {
+        // The symbol nearest above all: the surest one of the post.
+        let mention = self.mentions.iter().enumerate().max_by_key(|(i, m)| (m.strength, std::cmp::Reverse(*i))).map(|(_, m)| m);
+        let mut evidence = vec![evidence_of(&self.tokens, Field::Event, event.first, event.last, event.rule)];
+        if let Some(mention) = mention {
+            evidence.push(evidence_of(&self.tokens, Field::Symbol, mention.first, mention.last, mention.rule));
+        }
+        let (target_index, entry_index) = match event.event {
+            crate::update::UpdateEvent::EntryFilled => (None, event.index),
+            _ => (event.index, None),
+        };
+        SignalUpdate {
+            event: event.event,
+            symbol: mention.map(|mention| symbol_of(text, &self.tokens, mention)),
+            target_index,
+            entry_index,
+            link: UpdateLink { reply_to: context.reply_to, provider_id: provider_id(text, &self.tokens).map(|(id, _)| id) },
+            evidence,
+        }
+    }
+}
+
+fn symbol_of(text: &str, tokens: &Tokens, mention: &Mention) -> Symbol {
+    mention.symbol(slice(text, tokens, mention.first, mention.last))
+}
+
+fn slice<'a>(text: &'a str, tokens: &Tokens, first: usize, last: usize) -> &'a str {
+    text.get(tokens.list[first].start as usize..tokens.list[last].end as usize).unwrap_or_default()
+}
+
+fn evidence_of(tokens: &Tokens, field: Field, first: usize, last: usize, rule: &'static str) -> Evidence {
+    Evidence { field, span: tokens.list[first].start..tokens.list[last].end, rule }
+}
+
+/// The provider's own number of the signal, behind a label such as `SIGNAL ID:`.
+fn provider_id(text: &str, tokens: &Tokens) -> Option<(String, usize)> {
+    use crate::parser::lex::Kind;
+    let list = &tokens.list;
+    let label = list.iter().position(|t| t.role == Role::Aside && slice_ends_in_id(text, t.start, t.end))?;
+    let mut at = label + 1;
+    while list.get(at).is_some_and(|t| matches!(t.kind, Kind::Mark(b':' | b'#' | b'-' | b'*' | b'='))) && at < label + 4 {
+        at += 1;
+    }
+    list.get(at).filter(|t| at > label + 1 && matches!(t.kind, Kind::Number | Kind::Word))?;
+    let mut last = at;
+    while list.get(last + 1).is_some_and(|t| t.glued && matches!(t.kind, Kind::Number | Kind::Word | Kind::Mark(b'_' | b'-'))) && last < at + 12 {
+        last += 1;
+    }
+    Some((slice(text, tokens, at, last).to_owned(), at))
+}
+
+fn slice_ends_in_id(text: &str, start: u32, end: u32) -> bool {
+    let label = text.as_bytes().get(start as usize..end as usize).unwrap_or_default();
+    let (rest, id) = label.split_at(label.len().saturating_sub(2));
+    id.eq_ignore_ascii_case(b"id") && rest.last().is_none_or(|b| !b.is_ascii_alphanumeric())
+}
+
+fn draft(text: &str, tokens: &Tokens, mention: &Mention, levels: &Levels, resolved: &Resolved, tone: &events::Tone) -> SignalDraft {
+    let mut evidence = Vec::with_capacity(8 + resolved.targets.len());
+    let mut note = |field: Field, first: usize, last: usize, rule: &'static str| evidence.push(evidence_of(tokens, field, first, last, rule));
+    note(Field::Symbol, mention.first, mention.last, mention.rule);
+    let (side, rule, at) = resolved.side.unwrap_or((crate::side::SignalType::Long, "geometry", None));
+    if let Some(at) = at {
+        note(Field::SignalType, at, at, rule);
+    } else if let Some(target) = resolved.targets.first().or(resolved.stop.as_ref()) {
+        note(Field::SignalType, target.first, target.last, rule);
+    }
+    for level in &resolved.entries {
+        note(Field::Entry, level.first, level.last, level.rule);
+    }
+    if let Some(at) = levels.market.filter(|_| resolved.entries.is_empty()) {
+        note(Field::Entry, at, at, "at_market");
+    }
+    for level in &resolved.targets {
+        note(Field::Target, level.first, level.last, level.rule);
+    }
+    let stop_loss = match (&resolved.stop, levels.percent_stop) {
+        (Some(level), _) => {
+            note(Field::StopLoss, level.first, level.last, level.rule);
+            Price::new(level.value).map_or(StopLoss::None, |price| StopLoss::Price { price })
+        }
+        (None, Some((percent, at))) => {
+            note(Field::StopLoss, at, at, "percent");
+            StopLoss::Percent { percent }
+        }
+        (None, None) => StopLoss::None,
+    };
+    if let Some((_, range)) = &levels.leverage {
+        note(Field::Leverage, range.start, range.end - 1, "times");
+    }
+    if let Some((_, at)) = levels.margin {
+        note(Field::Margin, at, at, "margin_mode");
+    }
+    let provider_id = provider_id(text, tokens).map(|(id, at)| {
+        note(Field::ProviderId, at, at, "provider_id");
+        id
+    });
+    let entry = resolve::entry_of(tokens, levels, resolved);
+    let targets: Vec<Price> = resolved.targets.iter().filter_map(|l| Price::new(l.value).ok()).collect();
+    let violations = signal::violations(side, &entry, &targets, stop_loss);
+    let in_percent = resolved.stop.is_none() && levels.percent_stop.is_some() || targets.is_empty() && levels.percent_targets > 0;
+    SignalDraft {
+        symbol: symbol_of(text, tokens, mention),
+        signal_type: side,
+        confidence: score::score(&score::Facts { mention, levels, resolved, tone, side_rule: rule, violations: violations.len() }),
+        entry,
+        targets,
+        stop_loss,
+        leverage: levels.leverage.as_ref().map(|(leverage, _)| *leverage),
+        margin: levels.margin.map(|(margin, _)| margin),
+        in_percent,
+        provider_id,
+        violations,
+        evidence,
+    }
 }

@@ -1,0 +1,508 @@
+//! From characters to tokens: words with their roles, numbers, marks, pictures, line breaks.
+//!
+//! One pass over the text folds it, cuts it and looks every word up; a second pass joins phrases. Each token keeps
+//! its span in the post's own text, so that everything read later can be shown where it stands.
+
+use crate::parser::fold::{self, Emoji, Fold};
+use crate::parser::vocabulary::{Role, Vocabulary};
+
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A word; its folded text stands in the buffer.
+    Word,
+    /// Digits with separators; the folded text stands in the buffer.
+    Number,
+    /// A number of a list (`①`, `1️⃣`); [`Token::value`] is the number.
+    Index,
+    /// Punctuation.
+    Mark(u8),
+    /// A picture.
+    Emoji(Emoji),
+    /// One or more line breaks; [`Token::value`] counts them.
+    Line,
+}
+
+/// One token of a post.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Token {
+    pub(crate) kind: Kind,
+    /// The role of a word or phrase.
+    pub(crate) role: Role,
+    /// The value of the role, the number of an index, the count of line breaks.
+    pub(crate) value: u16,
+    /// The word's number in phrases; 0 for unknown words.
+    word: u16,
+    /// Bytes of the post.
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    /// Bytes of the folded text.
+    from: u32,
+    to: u32,
+    /// Nothing stands between it and the token before it.
+    pub(crate) glued: bool,
+    /// A word of Latin letters.
+    pub(crate) latin: bool,
+    /// A word of capitals only.
+    pub(crate) upper: bool,
+    /// A number in Arabic-script digits, or joined to the number before by a non-breaking space.
+    pub(crate) joined: bool,
+    /// A word that begins a phrase.
+    begins_phrase: bool,
+}
+
+/// The tokens of a post and their folded text.
+#[derive(Debug, Default)]
+pub(crate) struct Tokens {
+    pub(crate) list: Vec<Token>,
+    folded: String,
+    scratch: Word,
+}
+
+impl Tokens {
+    /// The folded text of a word or number: lower case, plain letters and digits.
+    pub(crate) fn text(&self, token: &Token) -> &str {
+        &self.folded[token.from as usize..token.to as usize]
+    }
+
+    /// Reads a post, replacing what was here before.
+    pub(crate) fn read(&mut self, text: &str, vocabulary: &Vocabulary) {
+        self.list.clear();
+        self.folded.clear();
+        let mut lexer = Lexer { text, at: 0, vocabulary, glued: false, word: std::mem::take(&mut self.scratch), out: self };
+        lexer.run();
+        let word = lexer.word;
+        self.scratch = word;
+        self.join_phrases(vocabulary);
+    }
+
+    /// Joins runs of words that form a known phrase into one token with the phrase's role.
+    fn join_phrases(&mut self, vocabulary: &Vocabulary) {
+        let list = &mut self.list;
+        let (mut read, mut write) = (0, 0);
+        while read < list.len() {
+            let mut token = list[read];
+            let mut next = read + 1;
+            if token.begins_phrase {
+                let mut node = vocabulary.phrase_step(0, token.word);
+                let mut at = read + 1;
+                while let Some(here) = node {
+                    if let Some((role, value)) = vocabulary.phrase_end(here) {
+                        (token.role, token.value) = (role, value);
+                        token.end = list[at - 1].end;
+                        next = at;
+                    }
+                    // The marks that stand inside phrases: "take-profit", "S/L", "l'entrée", "T.P".
+                    if list.get(at).is_some_and(|t| matches!(t.kind, Kind::Mark(b'-' | b'/' | b'\'' | b'.' | b'_' | b'*'))) {
+                        at += 1;
+                    }
+                    let word = list.get(at).filter(|t| t.kind == Kind::Word && t.word != 0);
+                    node = word.and_then(|word| vocabulary.phrase_step(here, word.word));
+                    at += 1;
+                }
+            }
+            list[write] = token;
+            write += 1;
+            read = next;
+        }
+        list.truncate(write);
+    }
+}
+
+/// A word while it is read.
+#[derive(Debug, Default)]
+struct Word {
+    text: String,
+    start: usize,
+    end: usize,
+    /// Where a lower-case letter is followed by a capital: byte in `text`, byte in the post.
+    humps: Vec<(usize, usize)>,
+    lower: usize,
+    upper: usize,
+    latin: usize,
+    cyrillic: usize,
+    other: usize,
+    han: bool,
+}
+
+struct Lexer<'a> {
+    text: &'a str,
+    at: usize,
+    vocabulary: &'a Vocabulary,
+    /// Whether the next token follows the last one directly.
+    glued: bool,
+    word: Word,
+    out: &'a mut Tokens,
+}
+
+/// The classes of ASCII: what most posts are made of is decided by one look-up.
+#[derive(Clone, Copy, PartialEq)]
+enum Ascii {
+    Letter,
+    Digit,
+    Space,
+    Newline,
+    Mark,
+    Skip,
+}
+
+const ASCII: [Ascii; 128] = {
+    let mut table = [Ascii::Mark; 128];
+    let mut i = 0;
+    while i < 128 {
+        let c = i as u8;
+        table[i] = match c {
+            b'a'..=b'z' | b'A'..=b'Z' => Ascii::Letter,
+            b'0'..=b'9' => Ascii::Digit,
+            b' ' | b'\t' => Ascii::Space,
+            b'\n' => Ascii::Newline,
+            0..=31 | 127 => Ascii::Skip,
+            _ => Ascii::Mark,
+        };
+        i += 1;
+    }
+    table
+};
+
+impl Lexer<'_> {
+    fn run(&mut self) {
+        while self.at < self.text.len() {
+            let byte = self.text.as_bytes()[self.at];
+            if byte < 128 {
+                match ASCII[usize::from(byte)] {
+                    Ascii::Letter => self.letter(byte as char, 1, byte.is_ascii_uppercase(), false),
+                    Ascii::Digit => self.number(),
+                    Ascii::Space => self.gap(1),
+                    Ascii::Newline => self.line(1),
+                    Ascii::Skip => self.skip(1),
+                    Ascii::Mark => self.mark(byte, 1),
+                }
+                continue;
+            }
+            let c = self.char();
+            let length = c.len_utf8();
+            match fold::fold(c) {
+                Fold::Letter(letter) => self.letter(letter, length, c.is_uppercase(), false),
+                Fold::Han(han) => self.letter(han, length, false, true),
+                Fold::Digit(..) => self.number(),
+                Fold::Index(n) => {
+                    self.end_word();
+                    self.push(Kind::Index, u16::from(n), self.at, self.at + length);
+                }
+                Fold::Mark(mark) => self.mark(mark, length),
+                Fold::Separator(mark) => self.mark(mark, length),
+                Fold::Space | Fold::JoiningSpace => self.gap(length),
+                Fold::Newline => self.line(length),
+                Fold::Skip | Fold::Keycap => self.skip(length),
+                Fold::Emoji(emoji) => {
+                    self.end_word();
+                    self.push(Kind::Emoji(emoji), 0, self.at, self.at + length);
+                }
+            }
+        }
+        self.end_word();
+    }
+
+    fn char(&self) -> char {
+        self.text[self.at..].chars().next().unwrap_or('\0')
+    }
+
+    fn push(&mut self, kind: Kind, value: u16, start: usize, end: usize) {
+        self.out.list.push(Token {
+            kind,
+            role: Role::None,
+            value,
+            word: 0,
+            start: start as u32,
+            end: end as u32,
+            from: 0,
+            to: 0,
+            glued: self.glued,
+            latin: false,
+            upper: false,
+            joined: false,
+            begins_phrase: false,
+        });
+        self.at = end;
+        self.glued = true;
+    }
+
+    /// Passes over what is nothing. Words go on behind it, but a run of Han characters counts its span by length.
+    fn skip(&mut self, length: usize) {
+        if self.word.han {
+            self.end_word();
+        }
+        self.at += length;
+    }
+
+    fn gap(&mut self, length: usize) {
+        self.end_word();
+        self.at += length;
+        self.glued = false;
+    }
+
+    fn line(&mut self, length: usize) {
+        self.end_word();
+        if let Some(last) = self.out.list.last_mut().filter(|last| last.kind == Kind::Line) {
+            last.value = last.value.saturating_add(1);
+            self.at += length;
+        } else {
+            self.push(Kind::Line, 1, self.at, self.at + length);
+        }
+        self.glued = false;
+    }
+
+    fn mark(&mut self, mark: u8, length: usize) {
+        self.end_word();
+        let mark = match mark {
+            b'[' | b'{' => b'(',
+            b']' | b'}' => b')',
+            b'`' => b'"',
+            _ => mark,
+        };
+        // Markdown's asterisks and back-ticks are decoration between a word and its number.
+        self.push(Kind::Mark(mark), 0, self.at, self.at + length);
+    }
+
+    fn letter(&mut self, letter: char, length: usize, is_upper: bool, is_han: bool) {
+        if self.word.end > self.word.start && self.word.han != is_han {
+            self.end_word();
+        }
+        let word = &mut self.word;
+        if word.end == word.start {
+            (word.start, word.han) = (self.at, is_han);
+        } else if is_upper && word.lower > 0 {
+            // "StopLoss", "USDTShort": the hump begins a word.
+            word.humps.push((word.text.len(), self.at));
+            word.lower = 0;
+            word.upper = 0;
+        } else if !is_upper && word.upper >= 2 && word.lower == 0 && word.latin > 0 {
+            // "USDTShort" seen at its "h": the last capital begins the word.
+            let at = word.text.len() - word.text.chars().next_back().map_or(0, char::len_utf8);
+            let back = self.text[..self.at].char_indices().next_back().map_or(self.at, |(i, _)| i);
+            word.humps.push((at, back));
+        }
+        if is_upper { word.upper += 1 } else { word.lower += 1 }
+        match letter {
+            'a'..='z' | 'A'..='Z' => word.latin += 1,
+            'а'..='я' | 'і' | 'ѕ' | 'ј' => word.cyrillic += 1,
+            _ => word.other += 1,
+        }
+        word.text.push(letter.to_ascii_lowercase());
+        self.at += length;
+        word.end = self.at;
+    }
+
+    /// Ends the word being read: looks it up, cutting it where it must be cut.
+    fn end_word(&mut self) {
+        if self.word.end == self.word.start {
+            return;
+        }
+        let mut word = std::mem::take(&mut self.word);
+        let at = self.at;
+        if word.han {
+            self.han(&word);
+        } else {
+            self.unmix(&mut word);
+            let known = self.vocabulary.lookup(&word.text);
+            if known.is_none() && !word.humps.is_empty() {
+                let mut from = (0, word.start);
+                let humps = std::mem::take(&mut word.humps);
+                for &to in humps.iter().chain([&(word.text.len(), word.end)]) {
+                    let (text, span) = (&word.text[from.0..to.0], (from.1, to.1));
+                    let upper = self.text[span.0..span.1].chars().all(|c| !c.is_lowercase());
+                    let known = self.vocabulary.lookup(text);
+                    self.push_word(text, span, known, word.latin > 0, upper);
+                    from = to;
+                }
+            } else {
+                let upper = word.upper > 0 && word.lower == 0 && word.humps.is_empty();
+                self.push_word(&word.text, (word.start, word.end), known, word.latin > 0, upper);
+            }
+        }
+        self.at = at;
+        word.text.clear();
+        word.humps.clear();
+        self.word = Word { text: word.text, humps: word.humps, ..Word::default() };
+    }
+
+    fn push_word(
+        &mut self,
+        text: &str,
+        (start, end): (usize, usize),
+        known: Option<crate::parser::vocabulary::Word>,
+        latin: bool,
+        upper: bool,
+    ) {
+        let from = self.out.folded.len() as u32;
+        self.out.folded.push_str(text);
+        let to = self.out.folded.len() as u32;
+        self.push(Kind::Word, 0, start, end);
+        if let Some(token) = self.out.list.last_mut() {
+            (token.from, token.to, token.latin, token.upper) = (from, to, latin, upper);
+            if let Some(known) = known {
+                (token.role, token.value, token.word) = (known.role, known.value, known.id);
+                token.begins_phrase = known.begins_phrase;
+            }
+        }
+    }
+
+    /// Makes a word that mixes Latin and Cyrillic look-alikes one of the two.
+    fn unmix(&self, word: &mut Word) {
+        if word.cyrillic == 0 || word.other > 0 {
+            return;
+        }
+        let to_latin = |text: &str| -> Option<String> {
+            text.chars().map(|c| if c.is_ascii() { Some(c) } else { fold::look_alike(c) }).collect()
+        };
+        if word.latin == 0 {
+            // Wholly Cyrillic: "ВТС" and "х" are Latin only if nothing else is meant.
+            if self.vocabulary.lookup(&word.text).is_none()
+                && word.lower == 0
+                && let Some(latin) = to_latin(&word.text)
+            {
+                self.relabel(word, latin);
+            }
+            return;
+        }
+        if let Some(latin) = to_latin(&word.text) {
+            self.relabel(word, latin);
+            return;
+        }
+        let cyrillic: Option<String> = word
+            .text
+            .chars()
+            .map(|c| if c.is_ascii() { fold::look_alike_cyrillic(c) } else { Some(c) })
+            .collect();
+        if let Some(cyrillic) = cyrillic {
+            word.humps.clear();
+            word.latin = 0;
+            word.text = cyrillic;
+        }
+    }
+
+    fn relabel(&self, word: &mut Word, latin: String) {
+        word.humps.clear();
+        word.latin = latin.len();
+        word.text = latin;
+    }
+
+    /// Cuts a run of Han characters at the known words, the longest first.
+    fn han(&mut self, word: &Word) {
+        let mut at = 0;
+        // Folded and original Han characters have the same length in UTF-8 where both are in the basic plane.
+        let mut unknown = 0;
+        while at < word.text.len() {
+            match self.vocabulary.longest_han_prefix(&word.text[at..]) {
+                Some((known, length)) => {
+                    if unknown < at {
+                        self.push_word(&word.text[unknown..at], (word.start + unknown, word.start + at), None, false, false);
+                    }
+                    let span = (word.start + at, word.start + at + length);
+                    self.push_word(&word.text[at..at + length], span, Some(known), false, false);
+                    at += length;
+                    unknown = at;
+                }
+                None => at += word.text[at..].chars().next().map_or(1, char::len_utf8),
+            }
+        }
+        if unknown < at {
+            self.push_word(&word.text[unknown..at], (word.start + unknown, word.start + at), None, false, false);
+        }
+    }
+
+    /// Reads a number: digits, and the separators that stand between digits.
+    fn number(&mut self) {
+        self.end_word();
+        let start = self.at;
+        let from = self.out.folded.len();
+        let mut end = start;
+        let mut arabic = false;
+        let mut keycap = false;
+        let mut chars = self.text[start..].char_indices().peekable();
+        while let Some((offset, c)) = chars.next() {
+            let folded = if c.is_ascii_digit() { Fold::Digit(c as u8 - b'0', false) } else if c.is_ascii() { Fold::Mark(c as u8) } else { fold::fold(c) };
+            match folded {
+                Fold::Digit(digit, is_arabic) => {
+                    arabic |= is_arabic;
+                    self.out.folded.push((b'0' + digit) as char);
+                    end = start + offset + c.len_utf8();
+                }
+                Fold::Skip => {}
+                Fold::Keycap => {
+                    keycap = true;
+                    end = start + offset + c.len_utf8();
+                    break;
+                }
+                Fold::Mark(mark @ (b'.' | b',' | b'\'' | b'/')) | Fold::Separator(mark) => {
+                    let next = chars.peek().map(|&(_, next)| next);
+                    let next_is_digit = next.is_some_and(|next| next.is_ascii_digit() || (!next.is_ascii() && matches!(fold::fold(next), Fold::Digit(..))));
+                    let digits = &self.out.folded[from..];
+                    // Persian writes the decimal point as a slash: "۰/۷۴۵".
+                    let slash_is_point = mark == b'/' && (arabic || digits == "0") && !digits.contains('.');
+                    if !next_is_digit || (mark == b'/' && !slash_is_point) {
+                        break;
+                    }
+                    self.out.folded.push(if mark == b'/' { '.' } else { mark as char });
+                }
+                _ => break,
+            }
+        }
+        let to = self.out.folded.len();
+        if keycap {
+            let value = self.out.folded[from..to].parse().unwrap_or(0);
+            self.out.folded.truncate(from);
+            self.push(Kind::Index, value, start, end);
+            return;
+        }
+        let joined = self.text[..start].chars().next_back().is_some_and(|c| matches!(fold::fold(c), Fold::JoiningSpace) && !c.is_ascii());
+        self.push(Kind::Number, 0, start, end);
+        if let Some(token) = self.out.list.last_mut() {
+            (token.from, token.to, token.joined) = (from as u32, to as u32, joined);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parser::vocabulary::vocabulary;
+
+    #[track_caller]
+    fn check(text: &str, expected: &[&str]) {
+        let mut tokens = Tokens::default();
+        tokens.read(text, vocabulary());
+        let shown: Vec<String> = tokens
+            .list
+            .iter()
+            .map(|token| match token.kind {
+                Kind::Word | Kind::Number => tokens.text(token).to_owned(),
+                Kind::Index => format!("#{}", token.value),
+                Kind::Mark(mark) => (mark as char).to_string(),
+                Kind::Emoji(emoji) => format!("{emoji:?}"),
+                Kind::Line => "|".to_owned(),
+            })
+            .collect();
+        assert_eq!(shown, expected, "{text}");
+    }
+
+    #[test]
+    fn styled_and_look_alike_letters_are_plain_letters() {
+        check("𝗟𝗢𝗡𝗚 ＢＴＣ", &["long", "btc"]);
+        check("20x ВТС Lоng", &["20", "x", "btc", "long"]);
+        check("Lо\u{200b}ng", &["long"]);
+    }
+
+    #[test]
+    fn digits_of_every_script_are_digits() {
+        check("۶۵۰۰۰ ٠٫٨٥ 0․85", &["65000", "0.85", "0.85"]);
+        check("1️⃣ 43600", &["#1", "43600"]);
+    }
+
+    #[test]
+    fn glued_words_are_cut() {
+        check("Bnb/USDTShortLeverage:20x", &["bnb", "/", "usdt", "short", "leverage", ":", "20", "x"]);
+        check("1.96Targets", &["1.96", "targets"]);
+        check("做多止损", &["做多", "止损"]);
+    }
+}

@@ -1,0 +1,103 @@
+//! Several signals in one post: where one ends and the next begins.
+
+use std::ops::Range;
+
+use crate::parser::lex::{Kind, Tokens};
+use crate::parser::numbers::{Number, Unit};
+use crate::parser::symbols::Mention;
+use crate::parser::vocabulary::Role;
+
+/// A part of a post that may hold one signal.
+#[derive(Clone, Debug)]
+pub(crate) struct Segment {
+    /// Its tokens.
+    pub(crate) range: Range<usize>,
+    /// The symbols that its plan is for; several where one plan is told of a list of coins.
+    pub(crate) mentions: Vec<usize>,
+}
+
+/// Cuts a post into the segments of its signals; one segment where it holds at most one.
+pub(crate) fn split(tokens: &Tokens, numbers: &[Number], mentions: &[Mention]) -> Vec<Segment> {
+    let whole = 0..tokens.list.len();
+    let best = best(mentions);
+    let single = |best: Option<usize>| vec![Segment { range: whole.clone(), mentions: best.into_iter().collect() }];
+    let Some(best) = best else { return single(None) };
+    let floor = mentions[best].strength.min(55);
+    let heads: Vec<usize> = (0..mentions.len()).filter(|&i| mentions[i].strength >= floor).collect();
+    // Runs of mentions of one symbol are one head.
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for &i in &heads {
+        match groups.last_mut() {
+            Some(group) if group.iter().any(|&j| mentions[j].is_same(&mentions[i])) => {}
+            Some(group) if adjacent(tokens, &mentions[*group.last().unwrap_or(&i)], &mentions[i]) => group.push(i),
+            _ => groups.push(vec![i]),
+        }
+    }
+    if groups.len() == 1 {
+        let group = &groups[0];
+        let listed = group.len() > 1 && !numbers.iter().any(|n| n.unit == Unit::Price && n.token > mentions[group[0]].first);
+        return if listed { vec![Segment { range: whole, mentions: group.clone() }] } else { single(Some(best)) };
+    }
+    let starts: Vec<usize> = groups.iter().map(|group| start_of(tokens, mentions, mentions[group[0]].first)).collect();
+    let mut segments: Vec<Segment> = Vec::new();
+    for (i, group) in groups.iter().enumerate() {
+        let from = if i == 0 { 0 } else { starts[i] };
+        let to = starts.get(i + 1).copied().unwrap_or(tokens.list.len());
+        let own = is_plan(tokens, numbers, from..to);
+        match segments.last_mut() {
+            // Without a plan of its own it is a remark in the plan before it.
+            Some(last) if !own || last.mentions.iter().any(|&j| mentions[j].is_same(&mentions[group[0]])) => last.range.end = to,
+            _ => segments.push(Segment { range: from..to, mentions: group.clone() }),
+        }
+    }
+    let plans = segments.iter().filter(|segment| is_plan(tokens, numbers, segment.range.clone())).count();
+    if plans < 2 {
+        return single(Some(best));
+    }
+    segments.retain(|segment| is_plan(tokens, numbers, segment.range.clone()));
+    for segment in &mut segments {
+        segment.mentions.truncate(1);
+    }
+    segments
+}
+
+/// The surest mention; of equals the first.
+fn best(mentions: &[Mention]) -> Option<usize> {
+    (0..mentions.len()).max_by_key(|&i| (mentions[i].strength, std::cmp::Reverse(i)))
+}
+
+/// Whether two mentions stand in one list: `BTC, ETH и SOL`.
+fn adjacent(tokens: &Tokens, a: &Mention, b: &Mention) -> bool {
+    let between = &tokens.list[(a.last + 1).min(b.first)..b.first];
+    between.len() <= 3 && between.iter().all(|t| matches!(t.kind, Kind::Mark(_) | Kind::Emoji(_)) || t.role == Role::And)
+}
+
+/// Where the segment of a mention begins: at its line, or the line above where that only names the side.
+fn start_of(tokens: &Tokens, mentions: &[Mention], first: usize) -> usize {
+    let list = &tokens.list;
+    let line = list[..first].iter().rposition(|t| t.kind == Kind::Line).map_or(0, |i| i + 1);
+    if mentions.iter().any(|m| m.first >= line && m.last < first && m.strength >= 55) {
+        // Several in one line: cut at the clause.
+        return list[line..first].iter().rposition(|t| matches!(t.kind, Kind::Mark(b';' | b',' | b'|' | b'.'))).map_or(first, |i| line + i + 1).max(line);
+    }
+    let above = line.checked_sub(1).and_then(|end| {
+        let start = list[..end].iter().rposition(|t| t.kind == Kind::Line).map_or(0, |i| i + 1);
+        let words = &list[start..end];
+        let side_only = list[end].value == 1
+            && words.iter().any(|t| matches!(t.role, Role::Long | Role::Short | Role::Buy | Role::Sell | Role::Signal | Role::Spot))
+            && words.iter().all(|t| t.kind != Kind::Number)
+            && words.len() <= 8;
+        side_only.then_some(start)
+    });
+    above.unwrap_or(line)
+}
+
+/// Whether the tokens hold a side and a price or a call to enter: a plan of their own.
+fn is_plan(tokens: &Tokens, numbers: &[Number], range: Range<usize>) -> bool {
+    let list = &tokens.list[range.clone()];
+    let has = |roles: &[Role]| list.iter().any(|t| roles.contains(&t.role));
+    let sided = has(&[Role::Long, Role::Short, Role::Buy, Role::Sell]);
+    let labels = [Role::Entry, Role::Target, Role::Stop].iter().filter(|&&role| has(&[role])).count();
+    let prices = numbers.iter().filter(|n| range.contains(&n.token) && n.unit == Unit::Price).count();
+    sided && (prices >= 1 || has(&[Role::Market])) || labels >= 2 && prices >= 2
+}
