@@ -165,7 +165,7 @@ impl Workbench {
         // The digits of a name are no number.
         self.numbers.retain(|number| !self.is_symbol[number.token]);
         events::read(&self.tokens, &self.numbers, &self.is_symbol, &mut self.events);
-        let tone = events::tone(&self.tokens, &self.numbers);
+        let tone = events::tone(&self.tokens, &self.numbers, &self.is_symbol);
         let segments = split::split(&self.tokens, &self.numbers, &self.mentions);
         let mut drafts: Vec<SignalDraft> = Vec::new();
         let mut first_verdict = None;
@@ -196,6 +196,7 @@ impl Workbench {
             }
             first_verdict.get_or_insert(verdict);
         }
+        share_leverage(&mut drafts);
         if !drafts.is_empty() && !matches!(first_verdict, Some(Verdict::Update(_))) {
             return ParseOutcome::Signals(drafts);
         }
@@ -227,6 +228,17 @@ impl Workbench {
             entry_index,
             link: UpdateLink { reply_to: context.reply_to, provider_id: provider_id(text, &self.tokens).map(|(id, _)| id) },
             evidence,
+        }
+    }
+}
+
+/// Leverage said once, behind the last of several signals, holds for all of them.
+fn share_leverage(drafts: &mut [SignalDraft]) {
+    let Some((last, rest)) = drafts.split_last_mut() else { return };
+    if rest.iter().all(|draft| draft.leverage.is_none()) {
+        for draft in rest {
+            draft.leverage = last.leverage;
+            draft.margin = draft.margin.or(last.margin);
         }
     }
 }

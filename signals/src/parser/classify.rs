@@ -127,6 +127,9 @@ fn plan_that_ran(case: &Case<'_>) -> Option<Verdict> {
     if let Some(status) = case.events.iter().find(|e| e.status && strong(e.event)) {
         return Some(Verdict::Update(*status));
     }
+    if let Some(all) = case.events.iter().find(|e| e.event == UpdateEvent::AllTargets) {
+        return Some(Verdict::Update(*all));
+    }
     if let Some(index) = case.ticked() {
         let closed = case.events.iter().find(|e| matches!(e.event, UpdateEvent::Closed | UpdateEvent::Cancelled | UpdateEvent::StopHit) && e.last >= first_level && strong(e.event));
         if let Some(event) = closed {
@@ -151,7 +154,7 @@ fn plan_that_ran(case: &Case<'_>) -> Option<Verdict> {
 /// Whether a plan is an instruction rather than talk about levels.
 fn is_plan_enough(case: &Case<'_>) -> bool {
     let tone = case.tone;
-    let labelled = u8::from(case.resolved.entry_labelled) + u8::from(case.levels.target_label && !case.resolved.targets.is_empty()) + u8::from(case.resolved.stop.is_some());
+    let labelled = u8::from(case.resolved.entry_labelled) + u8::from(case.levels.target_label && !case.resolved.targets.is_empty()) + u8::from(case.resolved.stop.is_some()) + u8::from(!case.resolved.entry_labelled && case.levels.market.is_some() && case.has_entry());
     let explicit = case.resolved.side.is_some_and(|(_, rule, _)| rule == "side_word" || rule == "trade_word");
     if labelled >= 2 {
         return tone.analysis < 8 || labelled == 3 || explicit;
@@ -170,7 +173,7 @@ fn tells(case: &Case<'_>, event: &Event) -> bool {
     if tone.alert >= 2 || weak && (tone.alert + tone.advert + tone.recap + tone.lesson > 0) {
         return false;
     }
-    if tone.recap >= 2 && case.mentions >= 3 || tone.advert >= 3 {
+    if tone.recap >= 2 && case.mentions >= 2 || tone.recap >= 1 && case.mentions >= 3 || tone.advert >= 3 {
         return false;
     }
     if tone.analysis >= 3 && tone.words > 30 {
@@ -185,7 +188,13 @@ fn tells(case: &Case<'_>, event: &Event) -> bool {
 fn bare_instruction(case: &Case<'_>) -> Verdict {
     let tone = case.tone;
     let neither = |reason: Reason, at: Option<usize>| Verdict::Neither(reason, at);
-    let talk = tone.analysis + tone.side_talk + tone.condition + tone.question;
+    if tone.question > 0 {
+        return neither(Reason::Chat, None);
+    }
+    if let Some(event) = fragment(case) {
+        return Verdict::Update(event);
+    }
+    let talk = tone.analysis + tone.side_talk + tone.condition;
     let other = [
         (Reason::MarketAlert, tone.alert, tone.first_alert),
         (Reason::Advert, tone.advert, tone.first_advert),
@@ -214,6 +223,23 @@ fn bare_instruction(case: &Case<'_>) -> Verdict {
     if case.reply && explicit && short && talk == 0 && loud == 0 && instructs {
         return Verdict::Signal;
     }
-    let _ = Role::None;
     said(Reason::NoEntry)
+}
+
+/// A new stop or target without side and entry changes an earlier signal: `SL 3348`.
+fn fragment(case: &Case<'_>) -> Option<Event> {
+    let tone = case.tone;
+    let changes = case.resolved.stop.is_some() || case.tokens.list.iter().any(|t| t.role == Role::Move);
+    let level = case.resolved.stop.or(case.resolved.targets.first().copied())?;
+    let plain = tone.words <= 14 && tone.analysis + tone.alert + tone.advert + tone.recap + tone.lesson == 0;
+    let unsided = case.resolved.side.is_none_or(|(_, rule, _)| rule == "geometry" || rule == "picture");
+    (changes && plain && unsided && !case.has_entry() && case.levels.market.is_none()).then_some(Event {
+        event: UpdateEvent::Other,
+        index: None,
+        first: level.first,
+        last: level.last,
+        clause: 0,
+        status: false,
+        rule: "level_alone",
+    })
 }

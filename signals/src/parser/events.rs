@@ -50,10 +50,14 @@ pub(crate) struct Tone {
 }
 
 /// Counts the words that set the tone.
-pub(crate) fn tone(tokens: &Tokens, numbers: &[Number]) -> Tone {
+pub(crate) fn tone(tokens: &Tokens, numbers: &[Number], is_symbol: &[bool]) -> Tone {
     let mut tone = Tone::default();
     for (at, token) in tokens.list.iter().enumerate() {
         match token.kind {
+            Kind::Word if is_symbol[at] => {
+                tone.words += 1;
+                continue;
+            }
             Kind::Word => tone.words += 1,
             Kind::Mark(b'?') => tone.question += 1,
             _ => continue,
@@ -81,7 +85,7 @@ pub(crate) fn tone(tokens: &Tokens, numbers: &[Number]) -> Tone {
                 tone.enter += 1;
                 continue;
             }
-            Role::If => {
+            Role::If | Role::Will => {
                 tone.condition += 1;
                 continue;
             }
@@ -141,6 +145,7 @@ fn ends_clause(list: &[Token], at: usize) -> bool {
         Kind::Line | Kind::Mark(b';' | b'!' | b'|') => true,
         // A full stop between words; not the point of "T.P" or a number.
         Kind::Mark(b'.') => list.get(at + 1).is_none_or(|t| !t.glued || t.kind == Kind::Line),
+        Kind::Mark(b',') if list.get(at + 1).is_some_and(|t| t.kind == Kind::Word && !t.latin && t.glued) => true,
         Kind::Mark(b',') => {
             let rest = list[at + 1..].iter().take(8).take_while(|t| t.kind != Kind::Line);
             rest.clone().any(|t| matches!(t.role, Role::Move | Role::Close | Role::Closed | Role::Hold | Role::Cancel)) && list.get(at + 1).is_some_and(|t| t.kind == Kind::Word)
@@ -150,86 +155,144 @@ fn ends_clause(list: &[Token], at: usize) -> bool {
 }
 
 fn read_clause(tokens: &Tokens, numbers: &[Number], is_symbol: &[bool], first: usize, end: usize) -> Option<Event> {
-    let list = &tokens.list[first..end];
-    let mut roles = Roles::default();
-    let (mut ticks, mut crosses, mut waits) = (0, 0, 0);
-    for (offset, token) in list.iter().enumerate() {
-        match token.kind {
-            Kind::Word if !is_symbol.get(first + offset).copied().unwrap_or(false) => roles.add(token.role),
-            Kind::Emoji(Emoji::Tick) => ticks += 1,
-            Kind::Emoji(Emoji::Cross) => crosses += 1,
-            Kind::Emoji(Emoji::Hourglass) => waits += 1,
-            _ => {}
-        }
-    }
-    let hit = roles.any(&[Role::Hit, Role::Done]);
-    let stop = roles.has(Role::Stop);
-    let target = roles.has(Role::Target);
-    let conditional = roles.any(&[Role::If, Role::Not]) && !roles.any(&[Role::StoppedOut, Role::Cancel]) && !after_event(list);
-    let event = |event: UpdateEvent, rule: &'static str| {
-        Some(Event { event, index: index_of(tokens, numbers, first, end, event), first, last: end - 1, clause: 0, status: roles.has(Role::Status), rule })
-    };
-    if conditional || waits > 0 {
-        return None;
-    }
-    let nothing = roles.has(Role::No);
-    if roles.has(Role::StoppedOut) {
-        return event(UpdateEvent::StopHit, "stopped_out");
-    }
-    if roles.has(Role::Cancel) && !roles.has(Role::Lesson) {
-        return event(UpdateEvent::Cancelled, "cancel");
-    }
-    if target && (hit || roles.has(Role::Filled)) && !nothing {
-        if roles.has(Role::All) && !has_index(tokens, numbers, first, end) {
-            return event(UpdateEvent::AllTargets, "all_targets");
-        }
-        return event(UpdateEvent::TargetHit, "target_hit");
-    }
-    if stop && roles.any(&[Role::Hit, Role::Filled]) && !nothing && !roles.any(&[Role::Breakeven, Role::Move]) {
-        return event(UpdateEvent::StopHit, "stop_hit");
-    }
-    if roles.has(Role::Breakeven) || roles.has(Role::BreakevenShort) && (stop || roles.any(&[Role::Move, Role::Hit, Role::Book])) {
-        return event(UpdateEvent::Breakeven, "breakeven");
-    }
-    if stop && roles.has(Role::Entry) && roles.has(Role::Move) {
-        return event(UpdateEvent::Breakeven, "stop_to_entry");
-    }
-    if target && roles.any(&[Role::Book, Role::Closed]) && has_index(tokens, numbers, first, end) {
-        return event(UpdateEvent::TargetHit, "booked_target");
-    }
-    if roles.has(Role::Closed) {
-        let event_kind = if roles.has(Role::Partial) { UpdateEvent::Other } else { UpdateEvent::Closed };
-        return event(event_kind, "closed");
-    }
-    if roles.has(Role::Filled) || roles.has(Role::Entry) && hit && !stop {
-        return event(UpdateEvent::EntryFilled, "entry_filled");
-    }
-    if roles.has(Role::Close) {
-        let event_kind = if roles.has(Role::Partial) { UpdateEvent::Other } else { UpdateEvent::Closed };
-        return event(event_kind, "close");
-    }
-    if roles.has(Role::Move) && (stop || target || roles.has(Role::Entry)) {
-        return event(UpdateEvent::Other, "moved");
-    }
-    if roles.any(&[Role::Partial, Role::Book]) && roles.any(&[Role::Profit, Role::Book, Role::Position, Role::Target, Role::Close]) {
-        return event(UpdateEvent::Other, "partial");
-    }
-    if target && ticks > 0 && !stop {
-        let event_kind = if roles.has(Role::All) && !has_index(tokens, numbers, first, end) { UpdateEvent::AllTargets } else { UpdateEvent::TargetHit };
-        return event(event_kind, "ticked_target");
-    }
-    if stop && (ticks > 0 || crosses > 0) && list.len() <= 4 && !list.iter().any(|t| t.kind == Kind::Number) {
-        return event(UpdateEvent::StopHit, "crossed_stop");
-    }
-    if roles.has(Role::Hold) {
-        return event(UpdateEvent::Other, "hold");
-    }
-    None
+    let clause = Clause::read(tokens, is_symbol, first, end);
+    let (event, rule) = clause.event(|| index_of(tokens, numbers, first, end, UpdateEvent::TargetHit).is_some())?;
+    let index = index_of(tokens, numbers, first, end, event);
+    Some(Event { event, index, first, last: end - 1, clause: 0, status: clause.roles.has(Role::Status), rule })
 }
 
-/// "after hitting stop", "after taking profit": the condition word tells what came before, not what is to come.
-fn after_event(list: &[Token]) -> bool {
-    list.iter().any(|t| matches!(t.role, Role::Closed | Role::Cancel | Role::StoppedOut))
+/// A clause as its roles, and where each first stands.
+struct Clause<'a> {
+    list: &'a [Token],
+    roles: Roles,
+    symbol: bool,
+    ticks: u8,
+    crosses: u8,
+    waits: u8,
+}
+
+impl<'a> Clause<'a> {
+    fn read(tokens: &'a Tokens, is_symbol: &[bool], first: usize, end: usize) -> Self {
+        let list = &tokens.list[first..end];
+        let mut clause = Self { list, roles: Roles::default(), symbol: false, ticks: 0, crosses: 0, waits: 0 };
+        for (offset, token) in list.iter().enumerate() {
+            match token.kind {
+                _ if is_symbol.get(first + offset).copied().unwrap_or(false) => clause.symbol = true,
+                Kind::Word => clause.roles.add(token.role),
+                Kind::Emoji(Emoji::Tick) => clause.ticks = clause.ticks.saturating_add(1),
+                Kind::Emoji(Emoji::Cross) => clause.crosses = clause.crosses.saturating_add(1),
+                Kind::Emoji(Emoji::Hourglass) => clause.waits = clause.waits.saturating_add(1),
+                _ => {}
+            }
+        }
+        clause
+    }
+
+    fn position(&self, roles: &[Role]) -> Option<usize> {
+        self.list.iter().position(|t| roles.contains(&t.role))
+    }
+
+    /// One of these words stands here, and no condition or denial before it.
+    fn told(&self, roles: &[Role]) -> bool {
+        let doubt = self.position(&[Role::If, Role::Not]);
+        self.position(roles).is_some_and(|at| doubt.is_none_or(|doubt| doubt > at))
+    }
+
+    /// As [`Self::told`], and not merely foreseen.
+    fn happened(&self, roles: &[Role]) -> bool {
+        let will = self.position(&[Role::Will]);
+        self.told(roles) && self.position(roles).is_some_and(|at| will.is_none_or(|will| will > at))
+    }
+
+    /// An object and its verb stand near each other.
+    fn near(&self, object: Role, verbs: &[Role]) -> bool {
+        let positions = |wanted: &dyn Fn(Role) -> bool| -> [Option<usize>; 4] {
+            let mut found = [None; 4];
+            for (slot, at) in found.iter_mut().zip((0..self.list.len()).filter(|&i| wanted(self.list[i].role))) {
+                *slot = Some(at);
+            }
+            found
+        };
+        let objects = positions(&|role| role == object);
+        let acts = positions(&|role| verbs.contains(&role));
+        objects.iter().flatten().any(|&a| acts.iter().flatten().any(|&b| a.abs_diff(b) <= 7))
+    }
+
+    /// The event that this clause tells, and the rule that found it.
+    fn event(&self, has_index: impl Fn() -> bool) -> Option<(UpdateEvent, &'static str)> {
+        let roles = self.roles;
+        let (stop, target) = (roles.has(Role::Stop), roles.has(Role::Target));
+        let nothing = roles.has(Role::No);
+        let all = roles.has(Role::All) && !has_index();
+        if self.waits > 0 {
+            return None;
+        }
+        if self.happened(&[Role::StoppedOut]) {
+            return Some((UpdateEvent::StopHit, "stopped_out"));
+        }
+        if self.told(&[Role::Cancel]) && !roles.has(Role::Lesson) {
+            return Some((UpdateEvent::Cancelled, "cancel"));
+        }
+        if target && !nothing && self.happened(&[Role::Hit, Role::Filled]) && self.near(Role::Target, &[Role::Hit, Role::Filled]) {
+            return Some(if all { (UpdateEvent::AllTargets, "all_targets") } else { (UpdateEvent::TargetHit, "target_hit") });
+        }
+        let stop_moves = roles.any(&[Role::Breakeven, Role::Move]);
+        if stop && !nothing && !stop_moves && self.happened(&[Role::Hit, Role::Filled]) && self.near(Role::Stop, &[Role::Hit, Role::Filled]) {
+            return Some((UpdateEvent::StopHit, "stop_hit"));
+        }
+        if self.told(&[Role::Breakeven]) || self.told(&[Role::BreakevenShort]) && (stop || roles.any(&[Role::Move, Role::Hit, Role::Book])) {
+            return Some((UpdateEvent::Breakeven, "breakeven"));
+        }
+        if stop && roles.has(Role::Entry) && self.told(&[Role::Move]) {
+            return Some((UpdateEvent::Breakeven, "stop_to_entry"));
+        }
+        if target && has_index() && self.happened(&[Role::Book, Role::Closed, Role::Done]) {
+            return Some((UpdateEvent::TargetHit, "booked_target"));
+        }
+        if self.happened(&[Role::Closed]) {
+            let event = if roles.has(Role::Partial) { UpdateEvent::Other } else { UpdateEvent::Closed };
+            return Some((event, "closed"));
+        }
+        let entered = roles.has(Role::Entry) && self.near(Role::Entry, &[Role::Hit]) && self.happened(&[Role::Hit]);
+        if self.happened(&[Role::Filled]) || entered && !stop {
+            return Some((UpdateEvent::EntryFilled, "entry_filled"));
+        }
+        if self.told(&[Role::Close]) && !self.words_of_a_candle() {
+            let event = if roles.has(Role::Partial) { UpdateEvent::Other } else { UpdateEvent::Closed };
+            return Some((event, "close"));
+        }
+        if self.told(&[Role::Move]) && (stop || target || roles.has(Role::Entry)) {
+            return Some((UpdateEvent::Other, "moved"));
+        }
+        let act = roles.any(&[Role::Profit, Role::Book, Role::Position, Role::Target, Role::Close]);
+        if self.told(&[Role::Partial, Role::Book]) && act {
+            return Some((UpdateEvent::Other, "partial"));
+        }
+        if target && self.ticks > 0 && !stop {
+            return Some((if all { UpdateEvent::AllTargets } else { UpdateEvent::TargetHit }, "ticked_target"));
+        }
+        let short = self.list.len() <= 5 && !self.list.iter().any(|t| t.kind == Kind::Number);
+        if stop && short && (self.ticks > 0 || self.crosses > 0) {
+            return Some((UpdateEvent::StopHit, "crossed_stop"));
+        }
+        if stop && short && self.symbol && self.list.len() <= 4 {
+            return Some((UpdateEvent::Closed, "stop_symbol"));
+        }
+        if target && short && self.symbol && roles.any(&[Role::Long, Role::Short]) {
+            return Some((UpdateEvent::TargetHit, "symbol_side_target"));
+        }
+        if self.told(&[Role::Hold]) {
+            return Some((UpdateEvent::Other, "hold"));
+        }
+        None
+    }
+
+    /// "daily close", "H4 close below": the close of a candle, not of a position.
+    fn words_of_a_candle(&self) -> bool {
+        self.list.iter().enumerate().any(|(at, t)| {
+            t.role == Role::Close && (at > 0 && matches!(self.list[at - 1].role, Role::Time | Role::Analysis) || self.list.get(at + 1).is_some_and(|t| matches!(t.role, Role::Above | Role::Below)))
+        }) || self.roles.has(Role::Stop) && self.roles.any(&[Role::Above, Role::Below, Role::Time])
+    }
 }
 
 fn has_index(tokens: &Tokens, numbers: &[Number], first: usize, end: usize) -> bool {

@@ -18,6 +18,8 @@ pub(crate) enum Fold {
     Mark(u8),
     /// A decimal or thousands separator that can stand only inside numbers: `.` for `٫`, `,` for `٬`.
     Separator(u8),
+    /// A multiplication sign: a word by itself.
+    Times,
     /// Any space but a line break.
     Space,
     /// A space that does not break a line: it joins the groups of one number.
@@ -49,6 +51,8 @@ pub(crate) enum Emoji {
     Red,
     /// A dart board.
     Target,
+    /// A stop sign.
+    Stop,
     /// Waiting.
     Hourglass,
     /// Anything else.
@@ -102,9 +106,9 @@ fn mark_or_emoji(c: char) -> Fold {
     let mark = match c {
         '٫' | '․' | '·' | '．' | '｡' => return Fold::Separator(b'.'),
         '٬' => return Fold::Separator(b','),
-        '×' | '✕' => return letter(b'x'),
-        '，' | '﹐' | '،' => b',',
-        '、' | '؛' | '；' => b';',
+        '✕' => return Fold::Times,
+        '，' | '﹐' | '،' | '、' => b',',
+        '؛' | '；' => b';',
         '。' => b';',
         '：' | '﹕' | '꞉' | '∶' => b':',
         '！' => b'!',
@@ -136,6 +140,7 @@ fn mark_or_emoji(c: char) -> Fold {
         '📉' | '⬇' | '🔽' | '↘' | '↓' | '🐻' | '▼' | '▽' | '⤵' => return Fold::Emoji(Emoji::Down),
         '🟢' | '🟩' | '💚' | '🍏' | '❇' => return Fold::Emoji(Emoji::Green),
         '🔴' | '🟥' | '⭕' => return Fold::Emoji(Emoji::Red),
+        '🛑' | '⛔' => return Fold::Emoji(Emoji::Stop),
         '🎯' => return Fold::Emoji(Emoji::Target),
         '⏳' | '⌛' | '⏰' | '🕒' | '🕓' => return Fold::Emoji(Emoji::Hourglass),
         _ => {
@@ -197,7 +202,7 @@ fn latin(c: char) -> Fold {
         'Ý' | 'ý' | 'ÿ' | 'Ŷ'..='Ÿ' | 'ʏ' => 'y',
         'Ź'..='ž' | 'ᴢ' => 'z',
         'ʙ' => 'b',
-        '×' => 'x',
+        '×' => return Fold::Times,
         '÷' => return Fold::Mark(b'/'),
         'ꞏ' => return Fold::Separator(b'.'),
         '꞉' => return Fold::Mark(b':'),

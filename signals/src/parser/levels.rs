@@ -134,6 +134,10 @@ struct Reader<'a> {
     line_start: usize,
     anchored: bool,
     parens: u32,
+    /// Inside brackets that hold a remark on the price before them.
+    muted: bool,
+    /// Whether the post labels its stop, its targets, in words.
+    words_label: (bool, bool),
     leverages: Vec<(u16, usize, bool)>,
 }
 
@@ -153,6 +157,11 @@ pub(crate) fn read(tokens: &Tokens, numbers: &[Number], is_symbol: &[bool], rang
         line_start: range.start,
         anchored: false,
         parens: 0,
+        muted: false,
+        words_label: (
+            tokens.list[range.clone()].iter().any(|t| t.role == Role::Stop),
+            tokens.list[range.clone()].iter().any(|t| t.role == Role::Target),
+        ),
         leverages: Vec::new(),
     };
     reader.anchored = reader.line_is_anchored(range.start);
@@ -181,12 +190,30 @@ impl Reader<'_> {
             Kind::Line => self.new_line(at, token.value),
             Kind::Index => self.index = u8::try_from(token.value).ok(),
             Kind::Mark(b'(') => self.parens += 1,
-            Kind::Mark(b')') => self.parens = self.parens.saturating_sub(1),
+            Kind::Mark(b')') => {
+                self.parens = self.parens.saturating_sub(1);
+                self.muted = false;
+            }
+            Kind::Emoji(Emoji::Target | Emoji::Stop | Emoji::Cross) => self.picture(at, token.kind),
             Kind::Mark(b':') => self.colon(at),
             Kind::Mark(b'@') if self.get(at + 1).is_some_and(|t| t.kind == Kind::Number || t.kind == Kind::Mark(b'$')) => self.price_word(at),
             Kind::Word if self.is_symbol.get(at).copied().unwrap_or(false) => self.symbol(at),
             Kind::Word => self.word(at, token),
             _ => {}
+        }
+    }
+
+    /// A dart board or a stop sign right before a number labels it where no word does.
+    fn picture(&mut self, at: usize, kind: Kind) {
+        if !self.get(at + 1).is_some_and(|t| t.kind == Kind::Number || t.kind == Kind::Mark(b'$')) {
+            return;
+        }
+        let (slot, worded) = match kind {
+            Kind::Emoji(Emoji::Target) => (Slot::Target, self.words_label.1),
+            _ => (Slot::Stop, self.words_label.0),
+        };
+        if !worded {
+            self.set(slot, at);
         }
     }
 
@@ -255,13 +282,14 @@ impl Reader<'_> {
             }
             Role::Spot => self.out.spot = true,
             Role::Close | Role::Closed if self.parens == 0 => {
-                if self.label.is_none_or(|l| l.slot != Slot::Target || l.values > 0 && l.line != self.line && !l.listed) {
+                let pending = self.label.is_some_and(|l| l.values == 0 && l.line == self.line && !matches!(l.slot, Slot::Loose | Slot::Price));
+                if !pending && self.label.is_none_or(|l| l.slot != Slot::Target || l.values > 0 && l.line != self.line && !l.listed) {
                     self.set(Slot::Close, at);
                 }
             }
             Role::Ordinal => self.ordinal = u8::try_from(token.value).ok(),
             Role::Runner if self.label.is_some_and(|l| l.slot == Slot::Target) => self.out.open_targets += 1,
-            Role::Pair | Role::SideLabel if self.parens == 0 => self.label = None,
+            Role::Pair | Role::SideLabel if self.parens == 0 && self.get(at + 1).is_some_and(|t| t.kind == Kind::Mark(b':')) => self.label = None,
             _ => {}
         }
     }
@@ -309,6 +337,15 @@ impl Reader<'_> {
             Slot::Stop => self.out.stop_label = true,
             _ => {}
         }
+        if self.parens > 0 && matches!(role, Role::RiskReward | Role::Aside | Role::AsideLevel | Role::Profit) {
+            self.muted = true;
+        }
+        if slot == Slot::Aside && role != Role::AsideLevel && !self.colon_or_number_follows(at) {
+            return;
+        }
+        if slot == Slot::Leverage && self.leverage_before(at) {
+            return;
+        }
         // Remarks in brackets do not end the label before them; nor does "risk" between a label and its number.
         if self.parens > 0 && matches!(slot, Slot::Aside | Slot::Current | Slot::Leverage | Slot::Entry) && self.label.is_some() {
             return;
@@ -325,6 +362,19 @@ impl Reader<'_> {
         if let Some(label) = &mut self.label {
             label.index = ordinal.or(index);
         }
+    }
+
+    /// "(20 leverage cross)": the figure stands before its word.
+    fn leverage_before(&mut self, at: usize) -> bool {
+        let Some(&last) = self.out.all.last().filter(|l| l.last + 1 == at && matches!(l.slot, Slot::Loose | Slot::Price | Slot::Aside | Slot::Buy | Slot::Sell)) else { return false };
+        let follows = self.get(at + 1).is_some_and(|t| t.kind == Kind::Number || t.kind == Kind::Mark(b':')) || self.get(at + 2).is_some_and(|t| t.kind == Kind::Number);
+        let Ok(figure) = u16::try_from(last.value.normalize().mantissa()) else { return false };
+        if follows || last.value.normalize().scale() > 0 || !(1..=Leverage::HIGHEST).contains(&figure) {
+            return false;
+        }
+        self.out.all.pop();
+        self.leverages.push((figure, last.first, true));
+        true
     }
 
     fn colon_or_number_follows(&self, at: usize) -> bool {
@@ -498,7 +548,7 @@ impl Reader<'_> {
     fn leverage(&mut self, number: &Number, labelled: bool) {
         let Ok(figure) = u16::try_from(number.value.trunc().mantissa()) else { return };
         let token = number.token;
-        let profit = self.near(token, 4, |t| matches!(t.role, Role::Profit | Role::Alert | Role::RiskReward | Role::Recap | Role::Aside)) && !labelled;
+        let profit = self.near(token, 3, |t| matches!(t.role, Role::Profit | Role::Alert | Role::RiskReward | Role::Recap | Role::Aside)) && !labelled;
         if (1..=Leverage::HIGHEST).contains(&figure) && !profit && (number.value.fract().is_zero() || labelled) {
             let labelled = labelled || self.near(token, 4, |t| matches!(t.role, Role::Leverage | Role::Cross | Role::Isolated));
             self.leverages.push((figure, token, labelled));
@@ -507,24 +557,28 @@ impl Reader<'_> {
 
     /// A labelled figure beats a bare one; figures next to the first one make the range.
     fn settle_leverage(&mut self) {
-        let labelled = self.leverages.iter().any(|l| l.2);
-        let mut figures = self.leverages.iter().filter(|l| l.2 || !labelled);
-        let Some(&(first, token, _)) = figures.next() else { return };
-        let (mut range, mut last) = (Leverage { min: first, max: first }, token);
-        for &(figure, at, _) in figures {
-            if at > last + 6 || self.tokens.list[last..at].iter().any(|t| t.kind == Kind::Line) {
-                break;
-            }
-            range = Leverage { min: range.min.min(figure), max: range.max.max(figure) };
-            last = at;
+        let chosen = self.leverages.iter().position(|l| l.2).unwrap_or(0);
+        let near = |a: usize, b: usize| {
+            let (a, b) = (self.leverages[a].1, self.leverages[b].1);
+            b <= a + 6 && self.tokens.list[a..b].iter().all(|t| t.kind != Kind::Line)
+        };
+        let (mut first, mut last) = (chosen, chosen);
+        while first > 0 && near(first - 1, first) {
+            first -= 1;
         }
-        self.out.leverage = Some((range, token..last + 1));
+        while last + 1 < self.leverages.len() && near(last, last + 1) {
+            last += 1;
+        }
+        let Some(figures) = self.leverages.get(first..=last) else { return };
+        let min = figures.iter().map(|l| l.0).min().unwrap_or(1);
+        let max = figures.iter().map(|l| l.0).max().unwrap_or(1);
+        self.out.leverage = Some((Leverage { min, max }, figures[0].1..figures[figures.len() - 1].1 + 1));
     }
 
     fn place(&mut self, which: usize, slot: Slot) {
         let number = self.numbers[which];
         let mut value = number.value;
-        if value.is_zero() {
+        if value.is_zero() || self.is_remark(value) {
             return;
         }
         if slot == Slot::Target
@@ -547,6 +601,13 @@ impl Reader<'_> {
         }
     }
 
+    /// A number in brackets behind the value that its label has: `2.93 (RR 2)`, `3777 (+20)`.
+    fn is_remark(&self, value: Decimal) -> bool {
+        let valued = self.label.is_some_and(|l| l.values > 0 && l.line == self.line);
+        let alike = self.out.all.last().is_some_and(|l| value < l.value * Decimal::TWO && value * Decimal::TWO > l.value);
+        self.parens > 0 && (self.muted || valued && !alike)
+    }
+
     /// `TP41.3100`: an index glued to its price. Believed when the rest fits the targets so far and the whole does not.
     fn glued_index(&self, number: &Number) -> Option<(u8, Decimal)> {
         let label = self.label?;
@@ -565,15 +626,22 @@ impl Reader<'_> {
 
     fn mark_of(&self, number: &Number) -> Tick {
         let list = &self.tokens.list;
+        let mut words = 0;
         for (at, token) in list.iter().enumerate().skip(number.last + 1).take(16) {
             match token.kind {
                 Kind::Line => break,
                 Kind::Number if self.unit_at(at) == Some(Unit::Price) => break,
-                Kind::Emoji(Emoji::Tick) => return Tick::After,
+                Kind::Emoji(Emoji::Tick) => {
+                    // "4430 ✅ TP2": the tick belongs to what it stands before.
+                    let rest = list[at + 1..].iter().find(|t| !matches!(t.kind, Kind::Emoji(_) | Kind::Mark(b'*')));
+                    let bullet = rest.is_some_and(|t| matches!(t.kind, Kind::Number | Kind::Index) || ends_clause(t.role));
+                    return if bullet { Tick::None } else { Tick::After };
+                }
                 Kind::Emoji(Emoji::Hourglass) => return Tick::Pending,
-                Kind::Word if matches!(token.role, Role::Hit | Role::Filled) => return Tick::After,
-                Kind::Word if token.role == Role::Pending => return Tick::Pending,
+                Kind::Word if words < 2 && matches!(token.role, Role::Hit | Role::Filled) => return Tick::After,
+                Kind::Word if words < 2 && token.role == Role::Pending => return Tick::Pending,
                 Kind::Word if ends_clause(token.role) => break,
+                Kind::Word => words += 1,
                 _ => {}
             }
         }
@@ -582,6 +650,7 @@ impl Reader<'_> {
                 Kind::Number if self.unit_at(at) == Some(Unit::Price) => break,
                 Kind::Emoji(Emoji::Tick) => return Tick::Before,
                 Kind::Emoji(Emoji::Hourglass) => return Tick::Pending,
+                Kind::Word if token.role == Role::Hit => return Tick::After,
                 _ => {}
             }
         }

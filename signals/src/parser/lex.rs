@@ -4,7 +4,13 @@
 //! its span in the post's own text, so that everything read later can be shown where it stands.
 
 use crate::parser::fold::{self, Emoji, Fold};
+use crate::parser::numbers::is_level_label;
 use crate::parser::vocabulary::{Role, Vocabulary};
+
+/// The value of a word that labels a level only where a number stands next to it.
+const BESIDE_NUMBER: u16 = 9;
+/// The value of a word that labels a level only before a colon, or glued to its number.
+const BEFORE_COLON: u16 = 8;
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +53,8 @@ pub(crate) struct Token {
     pub(crate) upper: bool,
     /// A number in Arabic-script digits, or joined to the number before by a non-breaking space.
     pub(crate) joined: bool,
+    /// Several words that form a known phrase.
+    pub(crate) phrase: bool,
     /// A word that begins a phrase.
     begins_phrase: bool,
 }
@@ -74,6 +82,30 @@ impl Tokens {
         let word = lexer.word;
         self.scratch = word;
         self.join_phrases(vocabulary);
+        self.drop_roles_without_number();
+    }
+
+    /// Words that label a level only beside a number (`看 68000`, `EN: 36.4`, `T1: 2.44`) are words elsewhere.
+    fn drop_roles_without_number(&mut self) {
+        for at in 0..self.list.len() {
+            let token = self.list[at];
+            if token.kind != Kind::Word || !matches!(token.value, BESIDE_NUMBER | BEFORE_COLON) || !is_level_label(token.role) {
+                continue;
+            }
+            let number = |t: Option<&Token>| t.is_some_and(|t| t.kind == Kind::Number);
+            let next = self.list.get(at + 1);
+            let colon = next.is_some_and(|t| matches!(t.kind, Kind::Mark(b':' | b'='))) && self.list[at + 2..].iter().take(2).any(|t| t.kind == Kind::Number);
+            let holds = if token.value == BEFORE_COLON {
+                colon || number(next) && next.is_some_and(|t| t.glued && t.end - t.start <= 2)
+            } else {
+                colon || number(next) || self.list[at + 1..].iter().take(3).find(|t| t.kind != Kind::Mark(b'$')).is_some_and(|t| t.kind == Kind::Number || matches!(t.role, Role::Price | Role::Below | Role::Above)) || number(at.checked_sub(1).map(|i| &self.list[i]))
+            };
+            let token = &mut self.list[at];
+            token.value = 0;
+            if !holds {
+                token.role = Role::None;
+            }
+        }
     }
 
     /// Joins runs of words that form a known phrase into one token with the phrase's role.
@@ -90,6 +122,7 @@ impl Tokens {
                     if let Some((role, value)) = vocabulary.phrase_end(here) {
                         (token.role, token.value) = (role, value);
                         token.end = list[at - 1].end;
+                        token.phrase = true;
                         next = at;
                     }
                     // The marks that stand inside phrases: "take-profit", "S/L", "l'entrée", "T.P".
@@ -191,6 +224,11 @@ impl Lexer<'_> {
                 }
                 Fold::Mark(mark) => self.mark(mark, length),
                 Fold::Separator(mark) => self.mark(mark, length),
+                Fold::Times => {
+                    self.end_word();
+                    let times = self.vocabulary.lookup("x");
+                    self.push_word("x", (self.at, self.at + length), times, true, false);
+                }
                 Fold::Space | Fold::JoiningSpace => self.gap(length),
                 Fold::Newline => self.line(length),
                 Fold::Skip | Fold::Keycap => self.skip(length),
@@ -221,6 +259,7 @@ impl Lexer<'_> {
             latin: false,
             upper: false,
             joined: false,
+            phrase: false,
             begins_phrase: false,
         });
         self.at = end;
@@ -304,7 +343,7 @@ impl Lexer<'_> {
             self.han(&word);
         } else {
             self.unmix(&mut word);
-            let known = self.vocabulary.lookup(&word.text);
+            let known = self.vocabulary.lookup(&word.text).or_else(|| self.without_particle(&word.text));
             if known.is_none() && !word.humps.is_empty() {
                 let mut from = (0, word.start);
                 let humps = std::mem::take(&mut word.humps);
@@ -385,6 +424,18 @@ impl Lexer<'_> {
         word.humps.clear();
         word.latin = latin.len();
         word.text = latin;
+    }
+
+    /// Arabic writes the article and short particles as one word with the noun: `والهدف`, `للشراء`.
+    fn without_particle(&self, word: &str) -> Option<crate::parser::vocabulary::Word> {
+        if !word.starts_with(|c: char| ('ء'..='ي').contains(&c)) {
+            return None;
+        }
+        ["وال", "بال", "فال", "لل", "ال", "و", "ب", "ل", "ف"]
+            .iter()
+            .filter_map(|particle| word.strip_prefix(particle))
+            .filter(|rest| rest.chars().count() >= 3)
+            .find_map(|rest| self.vocabulary.lookup(rest))
     }
 
     /// Cuts a run of Han characters at the known words, the longest first.

@@ -42,6 +42,8 @@ pub(crate) struct Number {
 pub(crate) struct Locale {
     comma_is_point: bool,
     dot_is_thousands: bool,
+    /// Groups of three are set apart by spaces: `63 200`.
+    space_is_thousands: bool,
 }
 
 impl Locale {
@@ -73,6 +75,7 @@ impl Locale {
         }
         Self {
             comma_is_point: comma_point > comma_thousands,
+            space_is_thousands: spaced_groups(tokens),
             dot_is_thousands: dot_thousands > 0 && comma_thousands == 0 || (grouped_dots > 0 && short_dots == 0),
         }
     }
@@ -108,6 +111,22 @@ impl Locale {
         }
         Decimal::try_from_i128_with_scale(mantissa, scale).ok()
     }
+}
+
+/// Whether some number that no label precedes is written in groups: then `TP 2 650` is one number too.
+fn spaced_groups(tokens: &Tokens) -> bool {
+    tokens.list.windows(3).any(|three| {
+        let [before, a, b] = three else { return false };
+        a.kind == Kind::Number
+            && b.kind == Kind::Number
+            && !b.glued
+            && !is_level_label(before.role)
+            && !matches!(before.kind, Kind::Number | Kind::Mark(b'#'))
+            && (1..=3).contains(&tokens.text(a).len())
+            && tokens.text(a).bytes().all(|b| b.is_ascii_digit())
+            && tokens.text(b).split(['.', ',']).next().is_some_and(|whole| whole.len() == 3)
+            && Decimal::from_str_exact(tokens.text(a)).ok() < Some(Decimal::ONE_HUNDRED)
+    })
 }
 
 /// Reads all numbers of a post.
@@ -146,7 +165,7 @@ fn read_one(tokens: &Tokens, locale: Locale, at: usize) -> Number {
         // "171 175 180" is a list: its members are alike, and there are more of them.
         let alike = rest * Decimal::TWO > value && rest < value * Decimal::TWO;
         let more = list.get(last + 2).is_some_and(|t| t.kind == Kind::Number && !t.glued && tokens.text(t).len() <= 3);
-        let after_label = at > 0 && is_level_label(list[at - 1].role) && text.len() <= 2;
+        let after_label = at > 0 && is_level_label(list[at - 1].role) && text.len() <= 2 && !locale.space_is_thousands;
         if !group.joined && (alike || more || after_label) {
             break;
         }
@@ -251,12 +270,13 @@ fn unit_of(tokens: &Tokens, number: &Number) -> Unit {
     }
     if let Some(word) = next_word {
         let text = tokens.text(word);
-        let goes_on = list.get(number.last + 2).is_some_and(|t| t.glued && matches!(t.kind, Kind::Word | Kind::Number) && t.latin && word.latin);
+        let goes_on = list.get(number.last + 2).is_some_and(|t| t.glued && t.kind == Kind::Word && t.latin && word.latin && t.role == Role::None);
         match word.role {
             Role::Times if (word.glued || !goes_on) && !goes_on => return Unit::Times,
             Role::Million if word.glued || text.len() > 2 => return Unit::Other,
             Role::Points if !(text == "点" && number.value >= Decimal::ONE_THOUSAND) => return Unit::Other,
             Role::Time if word.glued || text.len() > 2 || !word.latin => return Unit::Other,
+            Role::RiskReward => return Unit::Other,
             Role::TenThousand if word.glued => return Unit::Other,
             _ => {}
         }
@@ -283,10 +303,33 @@ fn unit_of(tokens: &Tokens, number: &Number) -> Unit {
             return Unit::Other;
         }
     }
-    if is_clock_or_date(tokens, number) {
+    if is_clock_or_date(tokens, number) || is_share(tokens, number) {
+        return Unit::Other;
+    }
+    // "2-фазный", "4-hour": a number that a hyphen joins to a word.
+    if list.get(number.last + 1).is_some_and(|t| t.glued && t.kind == Kind::Mark(b'-')) && list.get(number.last + 2).is_some_and(|t| t.glued && t.kind == Kind::Word && matches!(t.role, Role::None | Role::Time)) {
         return Unit::Other;
     }
     index_unit(tokens, number)
+}
+
+/// `(1/3)`, `8/10`: a share or a score, in brackets or behind a word that is no label of a price.
+fn is_share(tokens: &Tokens, number: &Number) -> bool {
+    let list = &tokens.list;
+    let digits = |i: usize| list.get(i).filter(|t| t.kind == Kind::Number).and_then(|t| tokens.text(t).parse::<u32>().ok());
+    let slash = |i: usize| list.get(i).is_some_and(|t| t.glued && t.kind == Kind::Mark(b'/')) && list.get(i + 1).is_some_and(|t| t.glued);
+    for first in [Some(number.token), number.token.checked_sub(2)].into_iter().flatten() {
+        let (Some(a), Some(b)) = (digits(first), digits(first + 2)) else { continue };
+        if !slash(first + 1) || a > b || b > 100 || slash(first + 3) {
+            continue;
+        }
+        let bracketed = first > 0 && list[first - 1].kind == Kind::Mark(b'(') && list.get(first + 3).is_some_and(|t| t.kind == Kind::Mark(b')'));
+        let scored = list[..first].iter().rev().take(4).any(|t| matches!(t.role, Role::Aside | Role::Hit | Role::RiskReward));
+        if bracketed || scored {
+            return true;
+        }
+    }
+    false
 }
 
 /// `13:40`, `7:0:0`, `2026-2-27`, `19/01/2026`, and ratios such as `1:3`.

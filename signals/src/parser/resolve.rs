@@ -116,6 +116,7 @@ pub(crate) fn resolve(tokens: &Tokens, levels: &Levels, words: &SideWords) -> Re
     if out.side.is_none() {
         out.side = words.trade.map(|(side, at)| (side, "trade_word", Some(at)));
     }
+    place_loose_targets(levels, &mut out);
     let reference = middle(&out.entries);
     out.stop = match reference {
         Some(entry) => stops.iter().copied().min_by_key(|stop| (stop.value - entry).abs()),
@@ -132,6 +133,24 @@ fn drop_stray_counts(chosen: &mut Vec<Level>, levels: &Levels) {
     };
     let alone = levels.all.len() < 2;
     chosen.retain(|level| alone || !(level.value.fract().is_zero() && level.value <= Decimal::from(30) && level.value.scale() == 0 && far(level.value)));
+}
+
+/// `SELL 3334/3337`, then bare numbers below: where nothing is labelled a target, what lies on the winning side of
+/// the entry is one.
+fn place_loose_targets(levels: &Levels, out: &mut Resolved) {
+    let Some((side, ..)) = out.side else { return };
+    let (Some(low), Some(high)) = (out.entries.iter().map(|l| l.value).min(), out.entries.iter().map(|l| l.value).max()) else { return };
+    if !out.targets.is_empty() || levels.percent_targets > 0 {
+        return;
+    }
+    let after = out.entries.iter().map(|l| l.last).max().unwrap_or(0);
+    let wins = |value: Decimal| match side {
+        SignalType::Long => value > high && value < high * Decimal::TEN,
+        SignalType::Short => value < low && value * Decimal::TEN > low,
+    };
+    out.targets = levels.of(Slot::Loose).filter(|l| l.first > after && wins(l.value)).copied().collect();
+    out.leftover -= out.targets.len().min(out.leftover);
+    out.guessed |= !out.targets.is_empty();
 }
 
 fn middle(levels: &[Level]) -> Option<Decimal> {
@@ -178,7 +197,8 @@ fn choose_entries(levels: &Levels, words: &SideWords, out: &mut Resolved) {
         }
     }
     if out.entries.is_empty() {
-        out.entries = take(Slot::Price);
+        let loose_anchored = levels.of(Slot::Loose).any(|l| l.anchored);
+        out.entries = levels.of(Slot::Price).filter(|l| l.anchored || !loose_anchored).copied().collect();
         let labelled_elsewhere = !out.targets.is_empty() || levels.count(Slot::Stop) > 0;
         if out.entries.is_empty() {
             out.entries = levels.of(Slot::Loose).filter(|l| l.anchored).copied().collect();
@@ -193,7 +213,10 @@ fn choose_entries(levels: &Levels, words: &SideWords, out: &mut Resolved) {
             out.entries = levels.of(Slot::Current).take(1).copied().collect();
         }
     }
-    out.entries.extend(levels.of(Slot::Dca).copied());
+    // A price for averaging alone does not make an order at market a limit order.
+    if !(out.entries.is_empty() && levels.market.is_some()) {
+        out.entries.extend(levels.of(Slot::Dca).copied());
+    }
     out.leftover = levels.of(Slot::Loose).filter(|l| !out.entries.iter().any(|e| e.first == l.first)).count();
     drop_stray_counts(&mut out.entries, levels);
 }

@@ -28,7 +28,7 @@ pub(crate) fn split(tokens: &Tokens, numbers: &[Number], mentions: &[Mention]) -
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for &i in &heads {
         match groups.last_mut() {
-            Some(group) if group.iter().any(|&j| mentions[j].is_same(&mentions[i])) => {}
+            Some(group) if group.iter().any(|&j| mentions[j].is_same(&mentions[i])) && !(sides(tokens, mentions[group[0]].first..mentions[i].first) == 1 && turns(tokens, &(0..mentions[i].first), mentions[i].first..tokens.list.len())) => {}
             Some(group) if adjacent(tokens, &mentions[*group.last().unwrap_or(&i)], &mentions[i]) => group.push(i),
             _ => groups.push(vec![i]),
         }
@@ -46,7 +46,7 @@ pub(crate) fn split(tokens: &Tokens, numbers: &[Number], mentions: &[Mention]) -
         let own = is_plan(tokens, numbers, from..to);
         match segments.last_mut() {
             // Without a plan of its own it is a remark in the plan before it.
-            Some(last) if !own || last.mentions.iter().any(|&j| mentions[j].is_same(&mentions[group[0]])) => last.range.end = to,
+            Some(last) if !own || last.mentions.iter().any(|&j| mentions[j].is_same(&mentions[group[0]])) && !turns(tokens, &last.range, from..to) => last.range.end = to,
             _ => segments.push(Segment { range: from..to, mentions: group.clone() }),
         }
     }
@@ -90,6 +90,33 @@ fn start_of(tokens: &Tokens, mentions: &[Mention], first: usize) -> usize {
         side_only.then_some(start)
     });
     above.unwrap_or(line)
+}
+
+/// How many different sides the tokens name.
+fn sides(tokens: &Tokens, range: Range<usize>) -> usize {
+    let long = tokens.list[range.clone()].iter().any(|t| matches!(t.role, Role::Long | Role::Buy));
+    let short = tokens.list[range].iter().any(|t| matches!(t.role, Role::Short | Role::Sell));
+    usize::from(long) + usize::from(short)
+}
+
+/// Whether a second plan for the same symbol takes the other side, with levels of its own.
+fn turns(tokens: &Tokens, before: &Range<usize>, after: Range<usize>) -> bool {
+    let side = |range: Range<usize>, last: bool| {
+        let mut sides = tokens.list[range].iter().filter_map(|t| match t.role {
+            Role::Long => Some(true),
+            Role::Short => Some(false),
+            _ => None,
+        });
+        if last { sides.last() } else { sides.next() }
+    };
+    let labels = |range: Range<usize>| {
+        let list = &tokens.list[range];
+        [Role::Target, Role::Stop].iter().any(|&role| list.iter().any(|t| t.role == role)) && list.iter().filter(|t| t.kind == Kind::Number).count() >= 2
+    };
+    match (side(before.clone(), true), side(after.clone(), false)) {
+        (Some(a), Some(b)) => a != b && labels(before.clone()) && labels(after),
+        _ => false,
+    }
 }
 
 /// Whether the tokens hold a side and a price or a call to enter: a plan of their own.

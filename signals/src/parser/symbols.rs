@@ -4,6 +4,7 @@
 //! an ordinary word (HIGH, OPEN, ALT) counts only where it is written as one.
 
 use crate::parser::lex::{Kind, Token, Tokens};
+use crate::parser::numbers::is_level_label;
 use crate::parser::vocabulary::{Role, Vocabulary};
 use crate::symbol::{self, Market, Symbol};
 
@@ -76,6 +77,9 @@ struct Name {
     /// It holds a letter.
     letters: bool,
     role: Role,
+    first_role: Role,
+    /// It is one token, or holds more than a letter beside its digits: `x20` and `4h` are no names.
+    whole: bool,
 }
 
 /// The name that begins at this token.
@@ -84,7 +88,7 @@ fn name_at(tokens: &Tokens, at: usize) -> Option<Name> {
     let begins = |t: &Token| (t.kind == Kind::Word && t.latin) || (t.kind == Kind::Number && tokens.text(t).bytes().all(|b| b.is_ascii_digit()));
     let token = list.get(at).filter(|t| begins(t))?;
     // Phrases cover more than a name.
-    if token.kind == Kind::Word && (token.end - token.start) as usize > tokens.text(token).len() + 8 {
+    if token.phrase {
         return None;
     }
     let mut name = Name {
@@ -94,6 +98,8 @@ fn name_at(tokens: &Tokens, at: usize) -> Option<Name> {
         upper: token.kind == Kind::Number || token.upper,
         letters: token.kind == Kind::Word,
         role: token.role,
+        first_role: token.role,
+        whole: true,
     };
     while let Some(next) = list.get(name.last + 1).filter(|t| t.glued && begins(t)) {
         // "USDTShort", "20xLong": a word with a role of its own ends the name.
@@ -112,6 +118,7 @@ fn name_at(tokens: &Tokens, at: usize) -> Option<Name> {
         name.role = Role::None;
         name.last += 1;
     }
+    name.whole = name.first == name.last || name.text.bytes().filter(u8::is_ascii_alphabetic).count() >= 2;
     (name.letters && name.text.len() <= 24 && name.text.is_ascii()).then_some(name)
 }
 
@@ -192,6 +199,10 @@ fn named(tokens: &Tokens, vocabulary: &Vocabulary, name: Name, tagged: bool) -> 
         Some(mention)
     };
     // "BTC/USDT", "ETH / BTC", "BTC-USDT", "BTC_USDT", "GBP NZD".
+    let numbered_label = name.first != name.last && (is_level_label(name.first_role) || !name.whole);
+    if numbered_label && coin.is_none() && !list.get(name.last + 1).is_some_and(|t| t.kind == Kind::Mark(b'/')) {
+        return None;
+    }
     let label_word = !tagged && matches!(name.role, Role::Target | Role::Stop | Role::Entry | Role::Leverage | Role::Price | Role::And | Role::Plain | Role::Currency | Role::Profit | Role::Aside) && coin.is_none_or(|coin| coin.is_word);
     let joint = list.get(name.last + 1);
     if let Some(mark) = joint.filter(|t| matches!(t.kind, Kind::Mark(b'/' | b'-' | b'_' | b'*' | b'|'))) {
@@ -263,6 +274,9 @@ fn named(tokens: &Tokens, vocabulary: &Vocabulary, name: Name, tagged: bool) -> 
             return mention(base, quote, name.last, WORD_COIN, "ticker");
         }
     }
+    if coin.is_some() && name.role != Role::None && name.first == name.last && beside_side(tokens, &name) && begins_line(list, name.first) {
+        return mention(base, quote, name.last, BESIDE_SIDE, "beside_side");
+    }
     let unknown = name.role == Role::None && (2..=12).contains(&name.text.len());
     if unknown && beside_side(tokens, &name) {
         let strength = if name.upper { BESIDE_SIDE } else { BESIDE_SIDE / 2 };
@@ -330,6 +344,10 @@ fn label_before(list: &[Token], at: usize) -> bool {
         }
     }
     false
+}
+
+fn begins_line(list: &[Token], at: usize) -> bool {
+    at == 0 || matches!(list[at - 1].kind, Kind::Line | Kind::Emoji(_) | Kind::Mark(b')' | b'*' | b'-'))
 }
 
 /// Whether a word about a side or a close stands next to this name, in the same line.

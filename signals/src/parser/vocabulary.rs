@@ -148,6 +148,8 @@ roles! {
     Loss = "loss",
     /// A condition: if, when, after, once.
     If = "if",
+    /// What is yet to come: will, going to.
+    Will = "will",
     /// Not.
     Not = "not",
     /// The position, the trade.
@@ -281,6 +283,7 @@ impl Vocabulary {
             }
         }
         read.give_phrase_words_their_stems();
+        read.give_phrases_the_words_of_their_stems();
         read
     }
 
@@ -294,6 +297,27 @@ impl Vocabulary {
             {
                 (word.role, word.value) = (stem.role, stem.value);
             }
+        }
+    }
+
+    /// A phrase that names a stem also holds for the words of that stem that are known by themselves.
+    fn give_phrases_the_words_of_their_stems(&mut self) {
+        let by_id: FxHashMap<u16, Box<str>> = self.stems.iter().map(|(text, word)| (word.id, text.clone())).collect();
+        let mut more = Vec::new();
+        for (&(node, id), &next) in &self.phrases {
+            let Some(stem) = by_id.get(&id) else { continue };
+            for (text, word) in self.words.iter().filter(|(text, _)| text.starts_with(&**stem)) {
+                let _ = text;
+                more.push(((node, word.id), next));
+            }
+        }
+        for (edge, next) in more {
+            if edge.0 == 0 {
+                for word in self.words.values_mut().filter(|word| word.id == edge.1) {
+                    word.begins_phrase = true;
+                }
+            }
+            self.phrases.entry(edge).or_insert(next);
         }
     }
 
