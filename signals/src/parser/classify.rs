@@ -66,7 +66,7 @@ impl Case<'_> {
         // Ticks before every target are bullets; so are ticks before all lines alike.
         let counts = |mark: Tick| match mark {
             Tick::After => after > 0,
-            Tick::Before => before > 0 && (pending > 0 || before < targets.len()) && !(after > 0),
+            Tick::Before => before > 0 && (pending > 0 || marked(Tick::None) > 0) && after == 0,
             _ => false,
         };
         let highest = targets
@@ -154,7 +154,7 @@ fn plan_that_ran(case: &Case<'_>) -> Option<Verdict> {
 /// Whether a plan is an instruction rather than talk about levels.
 fn is_plan_enough(case: &Case<'_>) -> bool {
     let tone = case.tone;
-    let labelled = u8::from(case.resolved.entry_labelled) + u8::from(case.levels.target_label && !case.resolved.targets.is_empty()) + u8::from(case.resolved.stop.is_some()) + u8::from(!case.resolved.entry_labelled && case.levels.market.is_some() && case.has_entry());
+    let labelled = u8::from(case.resolved.entry_labelled) + u8::from(case.resolved.targets.iter().any(|t| t.slot != Slot::Loose)) + u8::from(case.resolved.stop.is_some()) + u8::from(!case.resolved.entry_labelled && case.levels.market.is_some() && case.has_entry());
     let explicit = case.resolved.side.is_some_and(|(_, rule, _)| rule == "side_word" || rule == "trade_word");
     if labelled >= 2 {
         return tone.analysis < 8 || labelled == 3 || explicit;
@@ -170,6 +170,9 @@ fn is_plan_enough(case: &Case<'_>) -> bool {
 fn tells(case: &Case<'_>, event: &Event) -> bool {
     let tone = case.tone;
     let weak = event.event == UpdateEvent::Other;
+    if event.rule == "hold" && (tone.analysis > 0 || tone.words > 24) {
+        return false;
+    }
     if tone.alert >= 2 || weak && (tone.alert + tone.advert + tone.recap + tone.lesson > 0) {
         return false;
     }

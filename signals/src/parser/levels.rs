@@ -67,6 +67,8 @@ pub(crate) enum Tick {
     After,
     /// Marked as not yet reached.
     Pending,
+    /// Another picture stands before it.
+    Bullet,
 }
 
 /// Everything that a segment of a post says about levels.
@@ -196,6 +198,7 @@ impl Reader<'_> {
             }
             Kind::Emoji(Emoji::Target | Emoji::Stop | Emoji::Cross) => self.picture(at, token.kind),
             Kind::Mark(b':') => self.colon(at),
+            Kind::Mark(b'.') => self.full_stop(at),
             Kind::Mark(b'@') if self.get(at + 1).is_some_and(|t| t.kind == Kind::Number || t.kind == Kind::Mark(b'$')) => self.price_word(at),
             Kind::Word if self.is_symbol.get(at).copied().unwrap_or(false) => self.symbol(at),
             Kind::Word => self.word(at, token),
@@ -350,7 +353,7 @@ impl Reader<'_> {
         if self.parens > 0 && matches!(slot, Slot::Aside | Slot::Current | Slot::Leverage | Slot::Entry) && self.label.is_some() {
             return;
         }
-        if slot == Slot::Aside && self.label.is_some_and(|l| l.values == 0 && l.line == self.line && matches!(l.slot, Slot::Entry | Slot::Stop | Slot::Target)) && !self.colon_or_number_follows(at) {
+        if slot == Slot::Aside && self.label.is_some_and(|l| l.values == 0 && l.line == self.line && matches!(l.slot, Slot::Entry | Slot::Stop | Slot::Target | Slot::Leverage)) && !self.get(at + 1).is_some_and(|t| matches!(t.kind, Kind::Mark(b':' | b'='))) {
             return;
         }
         if matches!(slot, Slot::Entry | Slot::Target | Slot::Stop | Slot::Dca | Slot::Current | Slot::Aside) && self.claim_backward(at, slot) {
@@ -446,6 +449,14 @@ impl Reader<'_> {
         self.numbers.binary_search_by_key(&token, |number| number.token).ok().map(|i| self.numbers[i].unit)
     }
 
+    /// A sentence ends what its label governed.
+    fn full_stop(&mut self, at: usize) {
+        let ends = self.get(at + 1).is_some_and(|t| !t.glued && t.kind != Kind::Line);
+        if ends && self.parens == 0 && self.index.is_none() && self.label.is_some_and(|l| l.values > 0 && !l.listed) {
+            self.label = None;
+        }
+    }
+
     /// An unknown label ends what the label before it governed: `Probability: 65`.
     fn colon(&mut self, at: usize) {
         if self.parens > 0 || at == 0 {
@@ -487,8 +498,12 @@ impl Reader<'_> {
             _ => (number_first || listed_word) && (breaks == 1 || bullet || label.listed),
         };
         if keep {
+            let line = self.line;
             if let Some(label) = &mut self.label {
                 label.listed |= number_first || listed_word;
+                if label.values > 0 {
+                    label.line = line;
+                }
             }
         } else {
             self.label = None;
@@ -502,7 +517,7 @@ impl Reader<'_> {
     fn line_is_anchored(&self, from: usize) -> bool {
         self.tokens.list[from.min(self.tokens.list.len())..].iter().enumerate().take_while(|(_, t)| t.kind != Kind::Line).any(|(i, t)| {
             self.is_symbol.get(from + i).copied().unwrap_or(false)
-                || matches!(t.role, Role::Long | Role::Short | Role::Buy | Role::Sell | Role::Market | Role::Limit | Role::Enter | Role::Coin)
+                || matches!(t.role, Role::Long | Role::Short | Role::Buy | Role::Sell | Role::Market | Role::Limit | Role::Coin)
         })
     }
 
@@ -635,7 +650,10 @@ impl Reader<'_> {
                     // "4430 ✅ TP2": the tick belongs to what it stands before.
                     let rest = list[at + 1..].iter().find(|t| !matches!(t.kind, Kind::Emoji(_) | Kind::Mark(b'*')));
                     let bullet = rest.is_some_and(|t| matches!(t.kind, Kind::Number | Kind::Index) || ends_clause(t.role));
-                    return if bullet { Tick::None } else { Tick::After };
+                    if bullet {
+                        break;
+                    }
+                    return Tick::After;
                 }
                 Kind::Emoji(Emoji::Hourglass) => return Tick::Pending,
                 Kind::Word if words < 2 && matches!(token.role, Role::Hit | Role::Filled) => return Tick::After,
@@ -645,16 +663,18 @@ impl Reader<'_> {
                 _ => {}
             }
         }
+        let mut bullet = false;
         for (at, token) in list.iter().enumerate().take(number.token).skip(self.line_start).rev().take(8) {
             match token.kind {
                 Kind::Number if self.unit_at(at) == Some(Unit::Price) => break,
                 Kind::Emoji(Emoji::Tick) => return Tick::Before,
                 Kind::Emoji(Emoji::Hourglass) => return Tick::Pending,
                 Kind::Word if token.role == Role::Hit => return Tick::After,
+                Kind::Emoji(_) => bullet = true,
                 _ => {}
             }
         }
-        Tick::None
+        if bullet { Tick::Bullet } else { Tick::None }
     }
 }
 

@@ -485,6 +485,7 @@ impl Lexer<'_> {
                     end = start + offset + c.len_utf8();
                     break;
                 }
+                Fold::Mark(b'.' | b',' | b'\'' | b'/') if !c.is_ascii() && c != '’' => break,
                 Fold::Mark(mark @ (b'.' | b',' | b'\'' | b'/')) | Fold::Separator(mark) => {
                     let next = chars.peek().map(|&(_, next)| next);
                     let next_is_digit = next.is_some_and(|next| next.is_ascii_digit() || (!next.is_ascii() && matches!(fold::fold(next), Fold::Digit(..))));

@@ -166,7 +166,7 @@ fn read_one(tokens: &Tokens, locale: Locale, at: usize) -> Number {
         let alike = rest * Decimal::TWO > value && rest < value * Decimal::TWO;
         let more = list.get(last + 2).is_some_and(|t| t.kind == Kind::Number && !t.glued && tokens.text(t).len() <= 3);
         let after_label = at > 0 && is_level_label(list[at - 1].role) && text.len() <= 2 && !locale.space_is_thousands;
-        if !group.joined && (alike || more || after_label) {
+        if !group.joined && (alike && !locale.space_is_thousands || more || after_label) {
             break;
         }
         value = value * Decimal::ONE_THOUSAND + rest;
@@ -185,7 +185,7 @@ fn scale_up(tokens: &Tokens, number: &mut Number) {
     let Some(next) = list.get(number.last + 1) else { return };
     let factor = match next.role {
         Role::Thousand => 1_000,
-        Role::TenThousand if tokens.text(next) != "w" || !number.small => 10_000,
+        Role::TenThousand if tokens.text(next) != "w" || !number.small || list[..number.token].last().is_some_and(|t| t.kind == Kind::Word && !t.latin) => 10_000,
         _ => return,
     };
     // "5 k" is seldom a number, "112 bin" is; and "10 K..." begins another word.
@@ -295,6 +295,10 @@ fn unit_of(tokens: &Tokens, number: &Number) -> Unit {
         if word.latin && !may_touch(word.role) || matches!(tokens.text(word), "h" | "m" | "d" | "w") {
             return Unit::Other;
         }
+    }
+    // "+70" behind a price is a distance; "5360+5350" are two prices.
+    if prev.is_some_and(|t| t.kind == Kind::Mark(b'+') && !t.glued) && list[at].glued {
+        return Unit::Other;
     }
     if prev.is_some_and(|t| t.kind == Kind::Mark(b'_') && t.glued) && list[at].glued {
         let labelled = at >= 2 && is_level_label(list[at - 2].role);
@@ -409,10 +413,13 @@ fn index_unit(tokens: &Tokens, number: &Number) -> Unit {
             }
         }
     };
+    if next.is_some_and(|t| t.role == Role::Target && !t.glued) {
+        return Unit::Index;
+    }
     if begins_line && number.value > Decimal::ZERO {
-        let dotted = next_mark == Some(b'.') && next.is_some_and(|t| t.glued) && number_follows(tokens, at + 2);
-        let ordinal_label = next.is_some_and(|t| t.role == Role::Target);
-        if dotted || ordinal_label {
+        let labelled = list.get(at + 2).is_some_and(|t| is_level_label(t.role));
+        let dotted = next_mark == Some(b'.') && next.is_some_and(|t| t.glued) && (labelled || number_follows(tokens, at + 2));
+        if dotted {
             return Unit::Index;
         }
     }

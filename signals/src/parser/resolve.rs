@@ -132,7 +132,7 @@ fn drop_stray_counts(chosen: &mut Vec<Level>, levels: &Levels) {
         levels.all.iter().filter(|l| l.value != value && !matches!(l.slot, Slot::Aside | Slot::Loose)).all(|l| l.value > value * Decimal::TEN || l.value * Decimal::TEN < value)
     };
     let alone = levels.all.len() < 2;
-    chosen.retain(|level| alone || !(level.value.fract().is_zero() && level.value <= Decimal::from(30) && level.value.scale() == 0 && far(level.value)));
+    chosen.retain(|level| alone || !(level.value.scale() == 0 && far(level.value)));
 }
 
 /// `SELL 3334/3337`, then bare numbers below: where nothing is labelled a target, what lies on the winning side of
@@ -209,8 +209,8 @@ fn choose_entries(levels: &Levels, words: &SideWords, out: &mut Resolved) {
             out.entries = levels.of(Slot::Loose).filter(|l| l.first < before).copied().collect();
             out.guessed |= !out.entries.is_empty();
         }
-        if out.entries.is_empty() && labelled_elsewhere && levels.market.is_none() {
-            out.entries = levels.of(Slot::Current).take(1).copied().collect();
+        if out.entries.is_empty() && labelled_elsewhere {
+            out.entries = levels.of(Slot::Current).filter(|l| l.anchored || levels.market.is_none()).take(1).copied().collect();
         }
     }
     // A price for averaging alone does not make an order at market a limit order.

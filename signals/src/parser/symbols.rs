@@ -270,7 +270,7 @@ fn named(tokens: &Tokens, vocabulary: &Vocabulary, name: Name, tagged: bool) -> 
             let strength = if name.upper { COIN + 5 } else { COIN - 5 };
             return mention(base, quote, name.last, strength, "coin_name");
         }
-        if name.upper && name.text.len() >= 2 && matches!(name.role, Role::None | Role::Coin | Role::Plain | Role::AsideLevel | Role::Enter | Role::Advert) {
+        if name.upper && name.text.len() >= 2 && (matches!(name.role, Role::None | Role::Coin | Role::Plain | Role::AsideLevel | Role::Enter | Role::Advert) || matches!(name.role, Role::Price | Role::Time | Role::Runner) && name.text.len() >= 3 && !list.get(name.last + 1).is_some_and(|t| t.kind == Kind::Number || t.kind == Kind::Mark(b':'))) {
             return mention(base, quote, name.last, WORD_COIN, "ticker");
         }
     }

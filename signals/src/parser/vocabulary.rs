@@ -306,10 +306,8 @@ impl Vocabulary {
         let mut more = Vec::new();
         for (&(node, id), &next) in &self.phrases {
             let Some(stem) = by_id.get(&id) else { continue };
-            for (text, word) in self.words.iter().filter(|(text, _)| text.starts_with(&**stem)) {
-                let _ = text;
-                more.push(((node, word.id), next));
-            }
+            let words = self.words.iter().filter(|(text, _)| text.starts_with(&**stem));
+            more.extend(words.map(|(_, word)| ((node, word.id), next)));
         }
         for (edge, next) in more {
             if edge.0 == 0 {
@@ -317,7 +315,10 @@ impl Vocabulary {
                     word.begins_phrase = true;
                 }
             }
-            self.phrases.entry(edge).or_insert(next);
+            let node = *self.phrases.entry(edge).or_insert(next);
+            if self.phrase_ends[node as usize].is_none() {
+                self.phrase_ends[node as usize] = self.phrase_ends[next as usize];
+            }
         }
     }
 
