@@ -138,6 +138,12 @@ fn plan_that_ran(case: &Case<'_>) -> Option<Verdict> {
         let token = case.levels.of(Slot::Target).find(|t| matches!(t.mark, Tick::After | Tick::Before)).map_or(0, |t| t.first);
         return Some(Verdict::Update(Event { event: UpdateEvent::TargetHit, index: Some(index), first: token, last: token, clause: 0, status: false, rule: "ticked_target" }));
     }
+    if case.parts() < 3 && !case.levels.entry_label {
+        let managed = case.events.iter().find(|e| matches!(e.rule, "moved" | "partial" | "breakeven"));
+        if let Some(event) = managed {
+            return Some(Verdict::Update(*event));
+        }
+    }
     let event = crate::parser::events::leading(&headline)?;
     // "Close 33660 31500": the verb labels the targets.
     if event.event == UpdateEvent::Closed && event.rule == "close" && case.resolved.targets.iter().any(|t| t.first >= event.first && t.first <= event.last) {
@@ -232,11 +238,12 @@ fn bare_instruction(case: &Case<'_>) -> Verdict {
 /// A new stop or target without side and entry changes an earlier signal: `SL 3348`.
 fn fragment(case: &Case<'_>) -> Option<Event> {
     let tone = case.tone;
-    let changes = case.resolved.stop.is_some() || case.tokens.list.iter().any(|t| t.role == Role::Move);
-    let level = case.resolved.stop.or(case.resolved.targets.first().copied())?;
+    let dca = case.levels.of(Slot::Dca).next().copied();
+    let changes = case.resolved.stop.is_some() || dca.is_some() || case.tokens.list.iter().any(|t| t.role == Role::Move);
+    let level = case.resolved.stop.or(case.resolved.targets.first().copied()).or(dca)?;
     let plain = tone.words <= 14 && tone.analysis + tone.alert + tone.advert + tone.recap + tone.lesson == 0;
     let unsided = case.resolved.side.is_none_or(|(_, rule, _)| rule == "geometry" || rule == "picture");
-    (changes && plain && unsided && !case.has_entry() && case.levels.market.is_none()).then_some(Event {
+    (changes && plain && unsided && (!case.has_entry() && case.levels.market.is_none() || dca.is_some() && !case.has_goal())).then_some(Event {
         event: UpdateEvent::Other,
         index: None,
         first: level.first,

@@ -166,6 +166,9 @@ struct Clause<'a> {
     list: &'a [Token],
     roles: Roles,
     symbol: bool,
+    percent: bool,
+    /// Tokens without those of the symbol.
+    length: usize,
     ticks: u8,
     crosses: u8,
     waits: u8,
@@ -174,17 +177,23 @@ struct Clause<'a> {
 impl<'a> Clause<'a> {
     fn read(tokens: &'a Tokens, is_symbol: &[bool], first: usize, end: usize) -> Self {
         let list = &tokens.list[first..end];
-        let mut clause = Self { list, roles: Roles::default(), symbol: false, ticks: 0, crosses: 0, waits: 0 };
+        let mut clause = Self { list, roles: Roles::default(), symbol: false, percent: false, length: 0, ticks: 0, crosses: 0, waits: 0 };
+        let mut symbol_tokens = 0;
         for (offset, token) in list.iter().enumerate() {
             match token.kind {
-                _ if is_symbol.get(first + offset).copied().unwrap_or(false) => clause.symbol = true,
+                _ if is_symbol.get(first + offset).copied().unwrap_or(false) => {
+                    clause.symbol = true;
+                    symbol_tokens += 1;
+                }
                 Kind::Word => clause.roles.add(token.role),
                 Kind::Emoji(Emoji::Tick) => clause.ticks = clause.ticks.saturating_add(1),
-                Kind::Emoji(Emoji::Cross) => clause.crosses = clause.crosses.saturating_add(1),
+                Kind::Emoji(Emoji::Cross | Emoji::Stop) => clause.crosses = clause.crosses.saturating_add(1),
+                Kind::Mark(b'%') => clause.percent = true,
                 Kind::Emoji(Emoji::Hourglass) => clause.waits = clause.waits.saturating_add(1),
                 _ => {}
             }
         }
+        clause.length = list.len() - symbol_tokens;
         clause
     }
 
@@ -243,7 +252,7 @@ impl<'a> Clause<'a> {
         if self.told(&[Role::Breakeven]) || self.told(&[Role::BreakevenShort]) && (stop || roles.any(&[Role::Move, Role::Hit, Role::Book])) {
             return Some((UpdateEvent::Breakeven, "breakeven"));
         }
-        if stop && roles.has(Role::Entry) && self.told(&[Role::Move]) {
+        if stop && roles.has(Role::Entry) && self.told(&[Role::Move]) && !self.list.iter().any(|t| t.kind == Kind::Number) {
             return Some((UpdateEvent::Breakeven, "stop_to_entry"));
         }
         if target && has_index() && self.happened(&[Role::Book, Role::Closed, Role::Done]) {
@@ -261,21 +270,22 @@ impl<'a> Clause<'a> {
             let event = if roles.has(Role::Partial) { UpdateEvent::Other } else { UpdateEvent::Closed };
             return Some((event, "close"));
         }
-        if self.told(&[Role::Move]) && (stop || target || roles.has(Role::Entry)) {
+        let moved = self.list.iter().any(|t| t.role == Role::Move && t.phrase);
+        if self.told(&[Role::Move]) && (stop || target || moved || roles.has(Role::Entry)) {
             return Some((UpdateEvent::Other, "moved"));
         }
         let act = roles.any(&[Role::Profit, Role::Book, Role::Position, Role::Target, Role::Close]);
-        if self.told(&[Role::Partial, Role::Book]) && act {
+        if self.told(&[Role::Partial, Role::Book]) && (act || self.percent || self.symbol) {
             return Some((UpdateEvent::Other, "partial"));
         }
         if target && self.ticks > 0 && !stop {
             return Some((if all { UpdateEvent::AllTargets } else { UpdateEvent::TargetHit }, "ticked_target"));
         }
-        let short = self.list.len() <= 5 && !self.list.iter().any(|t| t.kind == Kind::Number);
+        let short = self.length <= 4 && !self.list.iter().any(|t| t.kind == Kind::Number);
         if stop && short && (self.ticks > 0 || self.crosses > 0) {
             return Some((UpdateEvent::StopHit, "crossed_stop"));
         }
-        if stop && short && self.symbol && self.list.len() <= 4 {
+        if stop && short && self.symbol && self.length <= 2 {
             return Some((UpdateEvent::Closed, "stop_symbol"));
         }
         if target && short && self.symbol && roles.any(&[Role::Long, Role::Short]) {

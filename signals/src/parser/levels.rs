@@ -53,8 +53,8 @@ pub(crate) struct Level {
     pub(crate) rule: &'static str,
     /// The line that it stands in.
     pub(crate) line: u32,
-    /// A loose number in a line that names the side, the symbol or the market.
-    pub(crate) anchored: bool,
+    /// How closely its clause is about entering: 2 with a side, a limit or the market, 1 with the symbol alone.
+    pub(crate) anchor: u8,
 }
 
 /// Whether a level is marked as reached.
@@ -134,7 +134,7 @@ struct Reader<'a> {
     ordinal: Option<u8>,
     line: u32,
     line_start: usize,
-    anchored: bool,
+    anchor: u8,
     parens: u32,
     /// Inside brackets that hold a remark on the price before them.
     muted: bool,
@@ -157,7 +157,7 @@ pub(crate) fn read(tokens: &Tokens, numbers: &[Number], is_symbol: &[bool], rang
         ordinal: None,
         line: 0,
         line_start: range.start,
-        anchored: false,
+        anchor: 0,
         parens: 0,
         muted: false,
         words_label: (
@@ -166,7 +166,7 @@ pub(crate) fn read(tokens: &Tokens, numbers: &[Number], is_symbol: &[bool], rang
         ),
         leverages: Vec::new(),
     };
-    reader.anchored = reader.line_is_anchored(range.start);
+    reader.anchor = reader.anchor_of(range.start);
     let (mut at, mut next) = (range.start, first);
     while at < range.end {
         if let Some(number) = numbers.get(next).filter(|number| number.token == at) {
@@ -199,6 +199,7 @@ impl Reader<'_> {
             Kind::Emoji(Emoji::Target | Emoji::Stop | Emoji::Cross) => self.picture(at, token.kind),
             Kind::Mark(b':') => self.colon(at),
             Kind::Mark(b'.') => self.full_stop(at),
+            Kind::Mark(b',' | b';') if self.get(at + 1).is_some_and(|t| t.kind != Kind::Number) => self.anchor = self.anchor_of(at + 1),
             Kind::Mark(b'@') if self.get(at + 1).is_some_and(|t| t.kind == Kind::Number || t.kind == Kind::Mark(b'$')) => self.price_word(at),
             Kind::Word if self.is_symbol.get(at).copied().unwrap_or(false) => self.symbol(at),
             Kind::Word => self.word(at, token),
@@ -479,7 +480,7 @@ impl Reader<'_> {
         self.index = None;
         self.ordinal = None;
         self.parens = 0;
-        self.anchored = self.line_is_anchored(at + 1);
+        self.anchor = self.anchor_of(at + 1);
         let Some(label) = self.label else { return };
         let mut rest = self.tokens.list[at + 1..].iter();
         let mut bullet = false;
@@ -488,7 +489,8 @@ impl Reader<'_> {
             bullet |= skip && !matches!(t.kind, Kind::Mark(b'$' | b'('));
             !skip
         });
-        let number_first = first.is_some_and(|t| t.kind == Kind::Number);
+        let lettered = |t: &Token| t.kind == Kind::Word && t.role == Role::None && self.tokens.text(t).len() == 1;
+        let number_first = first.is_some_and(|t| t.kind == Kind::Number || lettered(t) && self.line_holds_price(at + 1));
         let listed_word = first.is_some_and(|t| matches!(t.role, Role::Close | Role::Price | Role::Sell | Role::Buy | Role::And | Role::None)) && bullet && label.slot == Slot::Target && self.line_holds_price(at + 1);
         let keep = match label.slot {
             Slot::Aside | Slot::Loose | Slot::Price | Slot::Leverage | Slot::Close | Slot::Current => {
@@ -514,11 +516,27 @@ impl Reader<'_> {
         (from..self.tokens.list.len()).take_while(|&i| self.tokens.list[i].kind != Kind::Line).any(|i| self.unit_at(i) == Some(Unit::Price))
     }
 
-    fn line_is_anchored(&self, from: usize) -> bool {
-        self.tokens.list[from.min(self.tokens.list.len())..].iter().enumerate().take_while(|(_, t)| t.kind != Kind::Line).any(|(i, t)| {
-            self.is_symbol.get(from + i).copied().unwrap_or(false)
-                || matches!(t.role, Role::Long | Role::Short | Role::Buy | Role::Sell | Role::Market | Role::Limit | Role::Coin)
-        })
+    /// How closely the clause that begins here is about entering.
+    fn anchor_of(&self, from: usize) -> u8 {
+        let mut anchor = 0;
+        for (at, token) in self.tokens.list.iter().enumerate().skip(from) {
+            let ends = match token.kind {
+                Kind::Line => true,
+                Kind::Mark(b',' | b';') => self.get(at + 1).is_some_and(|t| t.kind != Kind::Number),
+                Kind::Mark(b'.') => self.get(at + 1).is_some_and(|t| !t.glued),
+                _ => false,
+            };
+            if ends {
+                break;
+            }
+            if matches!(token.role, Role::Long | Role::Short | Role::Buy | Role::Sell | Role::Market | Role::Limit) {
+                return 2;
+            }
+            if self.is_symbol.get(at).copied().unwrap_or(false) || token.role == Role::Coin {
+                anchor = 1;
+            }
+        }
+        anchor
     }
 
     fn number(&mut self, which: usize) {
@@ -609,7 +627,7 @@ impl Reader<'_> {
         };
         let index = self.index.take().or_else(|| self.label.and_then(|l| l.index));
         let mark = self.mark_of(&number);
-        self.out.all.push(Level { slot, value, first: number.token, last: number.last, index, mark, rule, line: self.line, anchored: self.anchored });
+        self.out.all.push(Level { slot, value, first: number.token, last: number.last, index, mark, rule, line: self.line, anchor: self.anchor });
         if let Some(label) = &mut self.label {
             label.values += 1;
             label.index = None;
@@ -666,7 +684,11 @@ impl Reader<'_> {
         let mut bullet = false;
         for (at, token) in list.iter().enumerate().take(number.token).skip(self.line_start).rev().take(8) {
             match token.kind {
-                Kind::Number if self.unit_at(at) == Some(Unit::Price) => break,
+                Kind::Number if self.unit_at(at) == Some(Unit::Price) => {
+                    // The marks of a line hold for all its prices.
+                    let before = self.out.all.last().filter(|l| l.line == self.line && matches!(l.mark, Tick::Before | Tick::Bullet));
+                    return before.map_or(Tick::None, |l| l.mark);
+                }
                 Kind::Emoji(Emoji::Tick) => return Tick::Before,
                 Kind::Emoji(Emoji::Hourglass) => return Tick::Pending,
                 Kind::Word if token.role == Role::Hit => return Tick::After,

@@ -96,7 +96,7 @@ impl Tokens {
             let next = self.list.get(at + 1);
             let colon = next.is_some_and(|t| matches!(t.kind, Kind::Mark(b':' | b'='))) && self.list[at + 2..].iter().take(2).any(|t| t.kind == Kind::Number);
             let holds = if token.value == BEFORE_COLON {
-                colon || number(next) && next.is_some_and(|t| t.glued && t.end - t.start <= 2)
+                colon || number(next) && next.is_some_and(|t| t.end - t.start <= 2 && (t.glued || self.list.get(at + 2).is_some_and(|t| t.kind == Kind::Mark(b':'))))
             } else {
                 colon || number(next) || self.list[at + 1..].iter().take(3).find(|t| t.kind != Kind::Mark(b'$')).is_some_and(|t| t.kind == Kind::Number || matches!(t.role, Role::Price | Role::Below | Role::Above)) || number(at.checked_sub(1).map(|i| &self.list[i]))
             };
@@ -126,7 +126,7 @@ impl Tokens {
                         next = at;
                     }
                     // The marks that stand inside phrases: "take-profit", "S/L", "l'entrée", "T.P".
-                    if list.get(at).is_some_and(|t| matches!(t.kind, Kind::Mark(b'-' | b'/' | b'\'' | b'.' | b'_' | b'*'))) {
+                    if list.get(at).is_some_and(|t| matches!(t.kind, Kind::Mark(b'-' | b'/' | b'\'' | b'.' | b'_' | b'*')) || t.kind == Kind::Mark(b':') && t.glued && list.get(at + 1).is_some_and(|t| t.glued)) {
                         at += 1;
                     }
                     let word = list.get(at).filter(|t| t.kind == Kind::Word && t.word != 0);

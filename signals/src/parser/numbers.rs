@@ -265,7 +265,8 @@ fn unit_of(tokens: &Tokens, number: &Number) -> Unit {
     let next = list.get(number.last + 1);
     let is_word = |t: &&Token| t.kind == Kind::Word;
     let next_word = next.filter(is_word);
-    if next.is_some_and(|t| t.kind == Kind::Mark(b'%')) || next_word.is_some_and(|t| t.role == Role::Percent) {
+    let percent_before = prev.is_some_and(|t| t.kind == Kind::Mark(b'%')) && list[at].glued && !list.get(at.wrapping_sub(2)).is_some_and(|t| t.kind == Kind::Number);
+    if percent_before || next.is_some_and(|t| t.kind == Kind::Mark(b'%')) || next_word.is_some_and(|t| t.role == Role::Percent) {
         return Unit::Percent;
     }
     if let Some(word) = next_word {
@@ -291,6 +292,10 @@ fn unit_of(tokens: &Tokens, number: &Number) -> Unit {
     if let Some(word) = prev.filter(|t| t.kind == Kind::Word && list[at].glued) {
         if word.role == Role::Times {
             return Unit::Times;
+        }
+        // "A1: 23,10": the lines of a list.
+        if number.small && tokens.text(word).len() == 1 && matches!(next.map(|t| t.kind), Some(Kind::Mark(b':' | b')'))) && word.role == Role::None {
+            return Unit::Index;
         }
         if word.latin && !may_touch(word.role) || matches!(tokens.text(word), "h" | "m" | "d" | "w") {
             return Unit::Other;

@@ -179,7 +179,7 @@ fn choose_entries(levels: &Levels, words: &SideWords, out: &mut Resolved) {
             _ => first(&buys) < first(&sells),
         };
         let (mut main, rest) = if buy_first { (buys, sells) } else { (sells, buys) };
-        let price_before = levels.of(Slot::Price).chain(levels.of(Slot::Loose)).any(|l| l.first < first(&main) && l.anchored);
+        let price_before = levels.of(Slot::Price).chain(levels.of(Slot::Loose)).any(|l| l.first < first(&main) && l.anchor > 0);
         let contradicts = explicit.is_some_and(|side| (side == SignalType::Long) != buy_first) && rest.is_empty();
         if contradicts && out.targets.is_empty() && price_before {
             // "#SHORT 1.0665 … BUY: 1.05": the other side's word labels the take profit.
@@ -197,11 +197,11 @@ fn choose_entries(levels: &Levels, words: &SideWords, out: &mut Resolved) {
         }
     }
     if out.entries.is_empty() {
-        let loose_anchored = levels.of(Slot::Loose).any(|l| l.anchored);
-        out.entries = levels.of(Slot::Price).filter(|l| l.anchored || !loose_anchored).copied().collect();
+        let anchor = levels.of(Slot::Loose).chain(levels.of(Slot::Price)).map(|l| l.anchor).max().unwrap_or(0);
+        out.entries = levels.of(Slot::Price).filter(|l| l.anchor == anchor).copied().collect();
         let labelled_elsewhere = !out.targets.is_empty() || levels.count(Slot::Stop) > 0;
         if out.entries.is_empty() {
-            out.entries = levels.of(Slot::Loose).filter(|l| l.anchored).copied().collect();
+            out.entries = levels.of(Slot::Loose).filter(|l| l.anchor > 0 && l.anchor == anchor).copied().collect();
         }
         if out.entries.is_empty() && labelled_elsewhere {
             // The first loose number above the targets, where a header stands.
@@ -210,7 +210,7 @@ fn choose_entries(levels: &Levels, words: &SideWords, out: &mut Resolved) {
             out.guessed |= !out.entries.is_empty();
         }
         if out.entries.is_empty() && labelled_elsewhere {
-            out.entries = levels.of(Slot::Current).filter(|l| l.anchored || levels.market.is_none()).take(1).copied().collect();
+            out.entries = levels.of(Slot::Current).filter(|l| l.anchor > 0 || levels.market.is_none()).take(1).copied().collect();
         }
     }
     // A price for averaging alone does not make an order at market a limit order.

@@ -23,7 +23,11 @@ pub(crate) fn split(tokens: &Tokens, numbers: &[Number], mentions: &[Mention]) -
     let single = |best: Option<usize>| vec![Segment { range: whole.clone(), mentions: best.into_iter().collect() }];
     let Some(best) = best else { return single(None) };
     let floor = mentions[best].strength.min(55);
-    let heads: Vec<usize> = (0..mentions.len()).filter(|&i| mentions[i].strength >= floor).collect();
+    let begins_line = |i: usize| {
+        let before = tokens.list[..mentions[i].first].iter().rev().find(|t| !matches!(t.kind, Kind::Emoji(_) | Kind::Index | Kind::Mark(_)));
+        before.is_none_or(|t| t.kind == Kind::Line)
+    };
+    let heads: Vec<usize> = (0..mentions.len()).filter(|&i| mentions[i].strength >= floor || mentions[i].strength >= 30 && begins_line(i)).collect();
     // Runs of mentions of one symbol are one head.
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for &i in &heads {

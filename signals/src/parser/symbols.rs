@@ -216,7 +216,7 @@ fn named(tokens: &Tokens, vocabulary: &Vocabulary, name: Name, tagged: bool) -> 
         if let Some(quote) = name_at(tokens, at).filter(|q| is_any_quote(&q.text) && (mark_is_slash || glued)) {
             let swap = matches!(quote.text.as_str(), "USDT" | "USD") && list.get(quote.last + 1).is_some_and(|t| t.glued && t.kind == Kind::Mark(b'-'));
             let last = if swap && list.get(quote.last + 2).is_some_and(|t| tokens.text(t) == "swap") { quote.last + 2 } else { quote.last };
-            if !label_word || name.upper && mark_is_slash && glued {
+            if !label_word || (name.upper || is_fiat(&name.text)) && mark_is_slash && glued {
                 return mention(&name.text, Some(&quote.text), last, PAIR, "pair");
             }
         }
@@ -231,7 +231,7 @@ fn named(tokens: &Tokens, vocabulary: &Vocabulary, name: Name, tagged: bool) -> 
     if !label_word
         && (name.upper || tagged || coin.is_some())
         && (tagged || coin.is_some_and(|c| !c.is_word || name.upper) || name.role == Role::None)
-        && let Some(quote) = joint.filter(|t| t.kind == Kind::Word && !t.glued && t.latin && t.role == Role::Currency)
+        && let Some(quote) = joint.filter(|t| t.kind == Kind::Word && !t.glued && t.latin && !t.phrase && (t.role == Role::Currency || t.upper && t.role == Role::None))
     {
         let quote = tokens.text(quote).to_ascii_uppercase();
         if is_any_quote(&quote) && quote != name.text && !matches!(quote.as_str(), "SATS" | "TRY") {
@@ -274,8 +274,13 @@ fn named(tokens: &Tokens, vocabulary: &Vocabulary, name: Name, tagged: bool) -> 
             return mention(base, quote, name.last, WORD_COIN, "ticker");
         }
     }
-    if coin.is_some() && name.role != Role::None && name.first == name.last && beside_side(tokens, &name) && begins_line(list, name.first) {
+    if coin.is_some() && name.role != Role::None && name.first == name.last && beside_side(tokens, &name) && (name.upper || begins_line(list, name.first)) {
         return mention(base, quote, name.last, BESIDE_SIDE, "beside_side");
+    }
+    // "1000PEPE": a known coin with its factor.
+    let rest = name.text.trim_start_matches(|c: char| c.is_ascii_digit());
+    if rest.len() < name.text.len() && vocabulary.coin_named(&rest.to_ascii_lowercase()).is_some() && matches!(name.text.len() - rest.len(), 4..=7) && name.text.starts_with("10") {
+        return mention(&name.text, None, name.last, COIN + 5, "coin_name");
     }
     let unknown = name.role == Role::None && (2..=12).contains(&name.text.len());
     if unknown && beside_side(tokens, &name) {
