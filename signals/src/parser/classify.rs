@@ -139,9 +139,9 @@ fn plan_that_ran(case: &Case<'_>) -> Option<Verdict> {
         return Some(Verdict::Update(Event { event: UpdateEvent::TargetHit, index: Some(index), first: token, last: token, clause: 0, status: false, rule: "ticked_target" }));
     }
     if case.parts() < 3 && !case.levels.entry_label {
-        let managed = case.events.iter().find(|e| matches!(e.rule, "moved" | "partial" | "breakeven"));
-        if let Some(event) = managed {
-            return Some(Verdict::Update(*event));
+        let managed: Vec<Event> = case.events.iter().filter(|e| e.event != UpdateEvent::EntryFilled && e.rule != "hold" && e.rule != "close").copied().collect();
+        if let Some(event) = crate::parser::events::leading(&managed) {
+            return Some(Verdict::Update(event));
         }
     }
     let event = crate::parser::events::leading(&headline)?;
@@ -160,7 +160,7 @@ fn plan_that_ran(case: &Case<'_>) -> Option<Verdict> {
 /// Whether a plan is an instruction rather than talk about levels.
 fn is_plan_enough(case: &Case<'_>) -> bool {
     let tone = case.tone;
-    let labelled = u8::from(case.resolved.entry_labelled) + u8::from(case.resolved.targets.iter().any(|t| t.slot != Slot::Loose)) + u8::from(case.resolved.stop.is_some()) + u8::from(!case.resolved.entry_labelled && case.levels.market.is_some() && case.has_entry());
+    let labelled = u8::from(case.resolved.entry_labelled) + u8::from(case.resolved.targets.iter().any(|t| t.slot != Slot::Loose) || case.levels.percent_targets > 0) + u8::from(case.has_stop()) + u8::from(!case.resolved.entry_labelled && case.levels.market.is_some() && case.has_entry());
     let explicit = case.resolved.side.is_some_and(|(_, rule, _)| rule == "side_word" || rule == "trade_word");
     if labelled >= 2 {
         return tone.analysis < 8 || labelled == 3 || explicit;

@@ -266,7 +266,8 @@ impl<'a> Clause<'a> {
         if self.happened(&[Role::Filled]) || entered && !stop {
             return Some((UpdateEvent::EntryFilled, "entry_filled"));
         }
-        if self.told(&[Role::Close]) && !self.words_of_a_candle() {
+        let level = stop && self.list.iter().any(|t| t.kind == Kind::Number);
+        if self.told(&[Role::Close]) && !self.words_of_a_candle() && !level {
             let event = if roles.has(Role::Partial) { UpdateEvent::Other } else { UpdateEvent::Closed };
             return Some((event, "close"));
         }
@@ -303,10 +304,6 @@ impl<'a> Clause<'a> {
             t.role == Role::Close && (at > 0 && matches!(self.list[at - 1].role, Role::Time | Role::Analysis) || self.list.get(at + 1).is_some_and(|t| matches!(t.role, Role::Above | Role::Below)))
         }) || self.roles.has(Role::Stop) && self.roles.any(&[Role::Above, Role::Below, Role::Time])
     }
-}
-
-fn has_index(tokens: &Tokens, numbers: &[Number], first: usize, end: usize) -> bool {
-    index_of(tokens, numbers, first, end, UpdateEvent::TargetHit).is_some()
 }
 
 /// The highest number that a clause counts a target or an entry by.

@@ -129,7 +129,8 @@ pub(crate) fn resolve(tokens: &Tokens, levels: &Levels, words: &SideWords) -> Re
 /// A small whole number far from every other level counts something: `Target 1` on a line of its own.
 fn drop_stray_counts(chosen: &mut Vec<Level>, levels: &Levels) {
     let far = |value: Decimal| {
-        levels.all.iter().filter(|l| l.value != value && !matches!(l.slot, Slot::Aside | Slot::Loose)).all(|l| l.value > value * Decimal::TEN || l.value * Decimal::TEN < value)
+        let mut others = levels.all.iter().filter(|l| l.value != value && !matches!(l.slot, Slot::Aside | Slot::Loose)).peekable();
+        others.peek().is_some() && others.all(|l| l.value > value * Decimal::TEN || l.value * Decimal::TEN < value)
     };
     let alone = levels.all.len() < 2;
     chosen.retain(|level| alone || !(level.value.scale() == 0 && far(level.value)));
