@@ -267,6 +267,9 @@ impl<'a> Clause<'a> {
             return Some((UpdateEvent::EntryFilled, "entry_filled"));
         }
         let level = stop && self.list.iter().any(|t| t.kind == Kind::Number);
+        if roles.has(Role::Entry) && self.ticks > 0 && !stop && !target {
+            return Some((UpdateEvent::EntryFilled, "ticked_entry"));
+        }
         if self.told(&[Role::Close]) && !self.words_of_a_candle() && !level {
             let event = if roles.has(Role::Partial) { UpdateEvent::Other } else { UpdateEvent::Closed };
             return Some((event, "close"));

@@ -142,7 +142,7 @@ fn mark_or_emoji(c: char) -> Fold {
         '🔴' | '🟥' | '⭕' => return Fold::Emoji(Emoji::Red),
         '🛑' | '⛔' => return Fold::Emoji(Emoji::Stop),
         '🎯' => return Fold::Emoji(Emoji::Target),
-        '⏳' | '⌛' | '⏰' | '🕒' | '🕓' => return Fold::Emoji(Emoji::Hourglass),
+        '⏳' | '⌛' => return Fold::Emoji(Emoji::Hourglass),
         _ => {
             return if c.is_alphabetic() { Fold::Letter(c.to_lowercase().next().unwrap_or(c)) } else { Fold::Emoji(Emoji::Other) };
         }

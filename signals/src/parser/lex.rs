@@ -51,6 +51,8 @@ pub(crate) struct Token {
     pub(crate) latin: bool,
     /// A word of capitals only.
     pub(crate) upper: bool,
+    /// A word that begins with a capital.
+    pub(crate) capital: bool,
     /// A number in Arabic-script digits, or joined to the number before by a non-breaking space.
     pub(crate) joined: bool,
     /// Several words that form a known phrase.
@@ -258,6 +260,7 @@ impl Lexer<'_> {
             glued: self.glued,
             latin: false,
             upper: false,
+            capital: false,
             joined: false,
             phrase: false,
             begins_phrase: false,
@@ -379,6 +382,7 @@ impl Lexer<'_> {
         self.push(Kind::Word, 0, start, end);
         if let Some(token) = self.out.list.last_mut() {
             (token.from, token.to, token.latin, token.upper) = (from, to, latin, upper);
+            token.capital = self.text[start..].starts_with(char::is_uppercase);
             if let Some(known) = known {
                 (token.role, token.value, token.word) = (known.role, known.value, known.id);
                 token.begins_phrase = known.begins_phrase;

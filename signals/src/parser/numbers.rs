@@ -281,7 +281,9 @@ fn unit_of(tokens: &Tokens, number: &Number) -> Unit {
             Role::TenThousand if word.glued => return Unit::Other,
             _ => {}
         }
-        if word.glued && word.latin && !may_touch(word.role) {
+        // In text that lost its line breaks a new word begins with a capital: "61.62Trailing".
+        let next_sentence = word.capital && text.len() >= 4 && !number.small;
+        if word.glued && word.latin && !may_touch(word.role) && !next_sentence {
             let ordinal = matches!(text, "st" | "nd" | "rd" | "th" | "er" | "ere" | "eme" | "ra" | "ro" | "do" | "to" | "o" | "a");
             return if ordinal && number.small { Unit::Index } else { Unit::Other };
         }
@@ -451,11 +453,9 @@ fn event_follows(list: &[Token], from: usize) -> bool {
             Kind::Line => return false,
             Kind::Emoji(Emoji::Tick | Emoji::Cross | Emoji::Hourglass) => return true,
             Kind::Word if matches!(token.role, Role::Hit | Role::Done | Role::Pending | Role::Closed | Role::Filled | Role::Book) => return true,
-            Kind::Word if is_level_label(token.role) => return true,
             _ => {}
         }
     }
-    // At the end of a line "TP 2" counts too when the line before it says so; the caller decides by the rest.
     false
 }
 
@@ -477,7 +477,9 @@ fn spread_units(list: &[Token], numbers: &mut [Number]) {
         match b.unit {
             Unit::Times if a.value <= Decimal::from(200) && a.value.fract().is_zero() => a.unit = Unit::Times,
             Unit::Percent if tight && a.value <= Decimal::ONE_HUNDRED => a.unit = Unit::Percent,
-            Unit::Percent if a.value <= b.value && a.value * Decimal::TEN > b.value && a.value >= Decimal::ONE => a.unit = Unit::Percent,
+            Unit::Percent if a.value <= b.value && a.value * Decimal::TEN > b.value && a.value >= Decimal::ONE && a.value.scale() + b.value.scale() == 0 => {
+                a.unit = Unit::Percent;
+            }
             Unit::Price if tight && b.last > b.token && a.last == a.token => {
                 let factor = match list[b.token + 1].role {
                     Role::Thousand => Decimal::ONE_THOUSAND,

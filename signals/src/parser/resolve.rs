@@ -113,6 +113,7 @@ pub(crate) fn resolve(tokens: &Tokens, levels: &Levels, words: &SideWords) -> Re
     split_unlabelled(tokens, &mut out, &mut stops);
     complete_ranges(tokens, &mut out.entries);
     complete_ranges(tokens, &mut out.targets);
+    drop_repeated(&mut out.targets);
     if out.side.is_none() {
         out.side = words.trade.map(|(side, at)| (side, "trade_word", Some(at)));
     }
@@ -124,6 +125,18 @@ pub(crate) fn resolve(tokens: &Tokens, levels: &Levels, words: &SideWords) -> Re
     };
     settle_side(levels, words, &mut out);
     out
+}
+
+/// A level given twice (in words and again in a block for machines) is one level.
+fn drop_repeated(levels: &mut Vec<Level>) {
+    let mut kept = 0;
+    for i in 0..levels.len() {
+        if !levels[..kept].iter().any(|l| l.value == levels[i].value) {
+            levels.swap(kept, i);
+            kept += 1;
+        }
+    }
+    levels.truncate(kept);
 }
 
 /// A small whole number far from every other level counts something: `Target 1` on a line of its own.
