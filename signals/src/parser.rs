@@ -169,6 +169,7 @@ impl Workbench {
         let segments = split::split(&self.tokens, &self.numbers, &self.mentions);
         let mut drafts: Vec<SignalDraft> = Vec::new();
         let mut first_verdict = None;
+        let mut header = false;
         for segment in &segments {
             levels::read(&self.tokens, &self.numbers, &self.is_symbol, segment.range.clone(), &mut self.levels);
             let mut words = resolve::side_words(&self.tokens, segment.range.clone(), &self.is_symbol);
@@ -178,6 +179,8 @@ impl Workbench {
             }
             let resolved = resolve::resolve(&self.tokens, &self.levels, &words);
             let mention = segment.mentions.first().map(|&i| &self.mentions[i]);
+            let in_header = self.levels.leverage.as_ref().zip(mention).is_some_and(|((_, at), m)| at.end <= m.first && self.tokens.list[at.end..m.first].iter().any(|t| t.kind == lex::Kind::Line));
+            header |= drafts.is_empty() && in_header;
             let verdict = classify::decide(&Case {
                 tokens: &self.tokens,
                 mention,
@@ -196,7 +199,7 @@ impl Workbench {
             }
             first_verdict.get_or_insert(verdict);
         }
-        share_leverage(&mut drafts);
+        share_leverage(&mut drafts, header);
         if !drafts.is_empty() && !matches!(first_verdict, Some(Verdict::Update(_))) {
             return ParseOutcome::Signals(drafts);
         }
@@ -232,8 +235,15 @@ impl Workbench {
     }
 }
 
-/// Leverage said once, behind the last of several signals, holds for all of them.
-fn share_leverage(drafts: &mut [SignalDraft]) {
+/// Leverage said once, above the first or behind the last of several signals, holds for all of them.
+fn share_leverage(drafts: &mut [SignalDraft], header: bool) {
+    if header && let Some((first, rest)) = drafts.split_first_mut() {
+        for draft in rest.iter_mut().filter(|draft| draft.leverage.is_none()) {
+            draft.leverage = first.leverage;
+            draft.margin = draft.margin.or(first.margin);
+        }
+        return;
+    }
     let Some((last, rest)) = drafts.split_last_mut() else { return };
     if rest.iter().all(|draft| draft.leverage.is_none()) {
         for draft in rest {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// Quote currencies, longest first where one ends another (`FDUSD` before `USD`).
 const QUOTES: [&str; 22] = [
-    "FDUSD", "TUSD", "USDT", "USDC", "USDD", "USDE", "BUSD", "DAI", "USD", "EUR", "GBP", "JPY", "TRY", "BRL", "RUB",
+    "FDUSD", "USDT", "USDC", "BUSD", "USD", "TUSD", "USDD", "USDE", "DAI", "EUR", "GBP", "JPY", "TRY", "BRL", "RUB",
     "AUD", "CAD", "CHF", "NZD", "BTC", "ETH", "BNB",
 ];
 

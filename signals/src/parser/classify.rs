@@ -60,7 +60,7 @@ impl Case<'_> {
 
     /// Targets marked as reached: the highest, and whether the marks tell anything.
     fn ticked(&self) -> Option<u8> {
-        let targets: Vec<_> = self.levels.of(Slot::Target).collect();
+        let targets = &self.resolved.targets;
         let marked = |mark: Tick| targets.iter().filter(|t| t.mark == mark).count();
         let (after, before, pending) = (marked(Tick::After), marked(Tick::Before), marked(Tick::Pending));
         // Ticks before every target are bullets; so are ticks before all lines alike.
@@ -123,6 +123,9 @@ pub(crate) fn decide(case: &Case<'_>) -> Verdict {
 fn plan_that_ran(case: &Case<'_>) -> Option<Verdict> {
     let first_level = case.first_level();
     let strong = |event: UpdateEvent| matches!(event, UpdateEvent::TargetHit | UpdateEvent::StopHit | UpdateEvent::AllTargets | UpdateEvent::Closed | UpdateEvent::Cancelled | UpdateEvent::Breakeven);
+    if let Some(event) = case.events.iter().find(|e| e.rule == "moved" && e.clause == 0 && e.last < first_level) {
+        return Some(Verdict::Update(*event));
+    }
     let headline: Vec<Event> = case.events.iter().filter(|e| (e.last < first_level || e.clause == 0 || e.status) && strong(e.event)).copied().collect();
     if let Some(status) = case.events.iter().find(|e| e.status && strong(e.event)) {
         return Some(Verdict::Update(*status));
@@ -135,7 +138,7 @@ fn plan_that_ran(case: &Case<'_>) -> Option<Verdict> {
         if let Some(event) = closed {
             return Some(Verdict::Update(Event { index: Some(index), ..*event }));
         }
-        let token = case.levels.of(Slot::Target).find(|t| matches!(t.mark, Tick::After | Tick::Before)).map_or(0, |t| t.first);
+        let token = case.resolved.targets.iter().find(|t| matches!(t.mark, Tick::After | Tick::Before)).map_or(0, |t| t.first);
         return Some(Verdict::Update(Event { event: UpdateEvent::TargetHit, index: Some(index), first: token, last: token, clause: 0, status: false, rule: "ticked_target" }));
     }
     if case.parts() < 3 && !case.levels.entry_label {
@@ -160,8 +163,11 @@ fn plan_that_ran(case: &Case<'_>) -> Option<Verdict> {
 /// Whether a plan is an instruction rather than talk about levels.
 fn is_plan_enough(case: &Case<'_>) -> bool {
     let tone = case.tone;
-    let labelled = u8::from(case.resolved.entry_labelled) + u8::from(case.resolved.targets.iter().any(|t| t.slot != Slot::Loose) || case.levels.percent_targets > 0) + u8::from(case.has_stop()) + u8::from(!case.resolved.entry_labelled && case.levels.market.is_some() && case.has_entry());
-    let explicit = case.resolved.side.is_some_and(|(_, rule, _)| rule == "side_word" || rule == "trade_word");
+    let labelled = u8::from(case.resolved.entry_labelled) + u8::from(case.resolved.targets.iter().any(|t| t.slot != Slot::Loose) || case.levels.percent_targets > 0) + u8::from(case.has_stop()) + u8::from(!case.resolved.entry_labelled && (case.levels.market.is_some() || case.levels.limit.is_some()) && case.has_entry());
+    let explicit = case.resolved.side.is_some_and(|(_, rule, _)| matches!(rule, "side_word" | "trade_word" | "spot"));
+    if tone.question > 0 && labelled < 3 {
+        return false;
+    }
     if labelled >= 2 {
         return tone.analysis < 8 || labelled == 3 || explicit;
     }
@@ -169,6 +175,9 @@ fn is_plan_enough(case: &Case<'_>) -> bool {
         return false;
     }
     let talk = tone.analysis + tone.side_talk + tone.condition;
+    if labelled == 1 && case.has_entry() && tone.words <= 8 && talk == 0 {
+        return true;
+    }
     explicit && labelled == 1 && (talk <= 2 || tone.words < 25 && talk <= 3)
 }
 
@@ -218,9 +227,9 @@ fn bare_instruction(case: &Case<'_>) -> Verdict {
     let Some((_, rule, _)) = case.resolved.side else {
         return if case.parts() >= 1 { said(Reason::NoSide) } else { said(Reason::Chat) };
     };
-    let explicit = rule == "side_word" || rule == "trade_word";
+    let explicit = matches!(rule, "side_word" | "trade_word" | "spot");
     let instructs = case.levels.market.is_some() || case.has_entry() || case.levels.limit.is_some() || tone.enter > 0 || case.levels.entry_label;
-    let loud = tone.alert + tone.advert + tone.recap + tone.lesson;
+    let loud = tone.alert + tone.advert + tone.recap + tone.lesson + tone.profit;
     let short = tone.words <= 30;
     let terse = tone.words <= 6;
     if explicit && mention.strength >= 30 && loud == 0 && (instructs && short && talk <= 1 || terse && talk == 0) {
@@ -239,7 +248,7 @@ fn bare_instruction(case: &Case<'_>) -> Verdict {
 fn fragment(case: &Case<'_>) -> Option<Event> {
     let tone = case.tone;
     let dca = case.levels.of(Slot::Dca).next().copied();
-    let changes = case.resolved.stop.is_some() || dca.is_some() || case.tokens.list.iter().any(|t| t.role == Role::Move);
+    let changes = case.resolved.stop.is_some() || dca.is_some() || case.tokens.list.iter().any(|t| matches!(t.role, Role::Move | Role::Fresh)) || case.mention.is_none() && tone.words <= 8 && case.levels.target_label;
     let level = case.resolved.stop.or(case.resolved.targets.first().copied()).or(dca)?;
     let plain = tone.words <= 14 && tone.analysis + tone.alert + tone.advert + tone.recap + tone.lesson == 0;
     let unsided = case.resolved.side.is_none_or(|(_, rule, _)| rule == "geometry" || rule == "picture");

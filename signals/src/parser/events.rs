@@ -214,7 +214,7 @@ impl<'a> Clause<'a> {
     }
 
     /// An object and its verb stand near each other.
-    fn near(&self, object: Role, verbs: &[Role]) -> bool {
+    fn near(&self, object: Role, verbs: &[Role], reach: usize) -> bool {
         let positions = |wanted: &dyn Fn(Role) -> bool| -> [Option<usize>; 4] {
             let mut found = [None; 4];
             for (slot, at) in found.iter_mut().zip((0..self.list.len()).filter(|&i| wanted(self.list[i].role))) {
@@ -224,7 +224,7 @@ impl<'a> Clause<'a> {
         };
         let objects = positions(&|role| role == object);
         let acts = positions(&|role| verbs.contains(&role));
-        objects.iter().flatten().any(|&a| acts.iter().flatten().any(|&b| a.abs_diff(b) <= 7))
+        objects.iter().flatten().any(|&a| acts.iter().flatten().any(|&b| a.abs_diff(b) <= reach))
     }
 
     /// The event that this clause tells, and the rule that found it.
@@ -232,7 +232,7 @@ impl<'a> Clause<'a> {
         let roles = self.roles;
         let (stop, target) = (roles.has(Role::Stop), roles.has(Role::Target));
         let nothing = roles.has(Role::No);
-        let all = roles.has(Role::All) && !has_index();
+        let all = roles.has(Role::All) && self.near(Role::All, &[Role::Target, Role::Hit], 4) && !has_index();
         if self.waits > 0 {
             return None;
         }
@@ -242,11 +242,11 @@ impl<'a> Clause<'a> {
         if self.told(&[Role::Cancel]) && !roles.has(Role::Lesson) {
             return Some((UpdateEvent::Cancelled, "cancel"));
         }
-        if target && !nothing && self.happened(&[Role::Hit, Role::Filled]) && self.near(Role::Target, &[Role::Hit, Role::Filled]) {
+        if target && !nothing && self.happened(&[Role::Hit, Role::Filled]) && self.near(Role::Target, &[Role::Hit, Role::Filled], 7) {
             return Some(if all { (UpdateEvent::AllTargets, "all_targets") } else { (UpdateEvent::TargetHit, "target_hit") });
         }
         let stop_moves = roles.any(&[Role::Breakeven, Role::Move]);
-        if stop && !nothing && !stop_moves && self.happened(&[Role::Hit, Role::Filled]) && self.near(Role::Stop, &[Role::Hit, Role::Filled]) {
+        if stop && !nothing && !stop_moves && self.happened(&[Role::Hit, Role::Filled]) && self.near(Role::Stop, &[Role::Hit, Role::Filled], 7) {
             return Some((UpdateEvent::StopHit, "stop_hit"));
         }
         if self.told(&[Role::Breakeven]) || self.told(&[Role::BreakevenShort]) && (stop || roles.any(&[Role::Move, Role::Hit, Role::Book])) {
@@ -262,24 +262,30 @@ impl<'a> Clause<'a> {
             let event = if roles.has(Role::Partial) { UpdateEvent::Other } else { UpdateEvent::Closed };
             return Some((event, "closed"));
         }
-        let entered = roles.has(Role::Entry) && self.near(Role::Entry, &[Role::Hit]) && self.happened(&[Role::Hit]);
+        let entered = roles.has(Role::Entry) && self.near(Role::Entry, &[Role::Hit], 7) && self.happened(&[Role::Hit]);
         if self.happened(&[Role::Filled]) || entered && !stop {
             return Some((UpdateEvent::EntryFilled, "entry_filled"));
         }
         let level = stop && self.list.iter().any(|t| t.kind == Kind::Number);
-        if roles.has(Role::Entry) && self.ticks > 0 && !stop && !target {
+        let sided = roles.any(&[Role::Long, Role::Short, Role::Limit]) && !target && !stop;
+        if sided && self.symbol && self.happened(&[Role::Hit]) && self.length <= 8 {
+            return Some((UpdateEvent::EntryFilled, "side_hit"));
+        }
+        let tick = self.list.iter().rposition(|t| t.kind == Kind::Emoji(Emoji::Tick));
+        if tick > self.position(&[Role::Entry]) && roles.has(Role::Entry) && !stop && !target {
             return Some((UpdateEvent::EntryFilled, "ticked_entry"));
         }
         if self.told(&[Role::Close]) && !self.words_of_a_candle() && !level {
             let event = if roles.has(Role::Partial) { UpdateEvent::Other } else { UpdateEvent::Closed };
             return Some((event, "close"));
         }
-        let moved = self.list.iter().any(|t| t.role == Role::Move && t.phrase);
+        // "移损": the word names the stop by itself.
+        let moved = self.list.iter().any(|t| t.role == Role::Move && (t.phrase || t.value == 1));
         if self.told(&[Role::Move]) && (stop || target || moved || roles.has(Role::Entry)) {
             return Some((UpdateEvent::Other, "moved"));
         }
         let act = roles.any(&[Role::Profit, Role::Book, Role::Position, Role::Target, Role::Close]);
-        if self.told(&[Role::Partial, Role::Book]) && (act || self.percent || self.symbol) {
+        if self.told(&[Role::Partial, Role::Book]) && (act || self.percent || self.symbol || self.length <= 8) {
             return Some((UpdateEvent::Other, "partial"));
         }
         if target && self.ticks > 0 && !stop {

@@ -196,7 +196,7 @@ impl Reader<'_> {
                 self.parens = self.parens.saturating_sub(1);
                 self.muted = false;
             }
-            Kind::Emoji(Emoji::Target | Emoji::Stop | Emoji::Cross) => self.picture(at, token.kind),
+            Kind::Emoji(Emoji::Target | Emoji::Stop | Emoji::Cross | Emoji::Tick) => self.picture(at, token.kind),
             Kind::Mark(b':') => self.colon(at),
             Kind::Mark(b'.') => self.full_stop(at),
             Kind::Mark(b',' | b';') if self.get(at + 1).is_some_and(|t| t.kind != Kind::Number) => self.anchor = self.anchor_of(at + 1),
@@ -213,7 +213,7 @@ impl Reader<'_> {
             return;
         }
         let (slot, worded) = match kind {
-            Kind::Emoji(Emoji::Target) => (Slot::Target, self.words_label.1),
+            Kind::Emoji(Emoji::Target | Emoji::Tick) => (Slot::Target, self.words_label.1),
             _ => (Slot::Stop, self.words_label.0),
         };
         if !worded {
@@ -235,7 +235,17 @@ impl Reader<'_> {
     fn word(&mut self, at: usize, token: Token) {
         let role = token.role;
         match role {
-            Role::Entry | Role::Target | Role::Stop | Role::Dca | Role::Current | Role::AsideLevel | Role::Aside | Role::RiskReward | Role::Leverage | Role::Profit => {
+            Role::Entry
+            | Role::Target
+            | Role::Stop
+            | Role::Dca
+            | Role::Current
+            | Role::AsideLevel
+            | Role::Aside
+            | Role::RiskReward
+            | Role::Leverage
+            | Role::Profit
+            | Role::Loss => {
                 self.label_word(at, role);
             }
             Role::Buy | Role::Sell => {
@@ -581,7 +591,7 @@ impl Reader<'_> {
     fn leverage(&mut self, number: &Number, labelled: bool) {
         let Ok(figure) = u16::try_from(number.value.trunc().mantissa()) else { return };
         let token = number.token;
-        let profit = self.near(token, 3, |t| matches!(t.role, Role::Profit | Role::Alert | Role::RiskReward | Role::Recap | Role::Aside)) && !labelled;
+        let profit = self.near(token, 3, |t| matches!(t.role, Role::Profit | Role::Alert | Role::RiskReward | Role::Recap)) && !labelled;
         if (1..=Leverage::HIGHEST).contains(&figure) && !profit && (number.value.fract().is_zero() || labelled) {
             let labelled = labelled || self.near(token, 4, |t| matches!(t.role, Role::Leverage | Role::Cross | Role::Isolated));
             self.leverages.push((figure, token, labelled));

@@ -100,7 +100,7 @@ impl Tokens {
             let holds = if token.value == BEFORE_COLON {
                 colon || number(next) && next.is_some_and(|t| t.end - t.start <= 2 && (t.glued || self.list.get(at + 2).is_some_and(|t| t.kind == Kind::Mark(b':'))))
             } else {
-                colon || number(next) || self.list[at + 1..].iter().take(3).find(|t| t.kind != Kind::Mark(b'$')).is_some_and(|t| t.kind == Kind::Number || matches!(t.role, Role::Price | Role::Below | Role::Above)) || number(at.checked_sub(1).map(|i| &self.list[i]))
+                colon || number(next) || self.list[at + 1..].iter().take(3).find(|t| !matches!(t.kind, Kind::Mark(b'$' | b'.' | b':'))).is_some_and(|t| t.kind == Kind::Number || matches!(t.role, Role::Price | Role::Below | Role::Above)) || number(at.checked_sub(1).map(|i| &self.list[i]))
             };
             let token = &mut self.list[at];
             token.value = 0;
@@ -210,6 +210,7 @@ impl Lexer<'_> {
                     Ascii::Space => self.gap(1),
                     Ascii::Newline => self.line(1),
                     Ascii::Skip => self.skip(1),
+                    Ascii::Mark if byte == b'.' && self.begins_decimal() => self.number(),
                     Ascii::Mark => self.mark(byte, 1),
                 }
                 continue;
@@ -241,6 +242,13 @@ impl Lexer<'_> {
             }
         }
         self.end_word();
+    }
+
+    /// `.310`: a point before digits and behind nothing that it could end.
+    fn begins_decimal(&self) -> bool {
+        let bytes = self.text.as_bytes();
+        let behind = self.at.checked_sub(1).map(|i| bytes[i]);
+        bytes.get(self.at + 1).is_some_and(u8::is_ascii_digit) && behind.is_none_or(|b| b" \n$:-".contains(&b))
     }
 
     fn char(&self) -> char {
@@ -297,9 +305,8 @@ impl Lexer<'_> {
     fn mark(&mut self, mark: u8, length: usize) {
         self.end_word();
         let mark = match mark {
-            b'[' | b'{' => b'(',
-            b']' | b'}' => b')',
-            b'`' => b'"',
+            // Brackets of machines and of markdown hold no remark.
+            b'[' | b']' | b'{' | b'}' | b'`' => b'"',
             _ => mark,
         };
         // Markdown's asterisks and back-ticks are decoration between a word and its number.
@@ -346,7 +353,7 @@ impl Lexer<'_> {
             self.han(&word);
         } else {
             self.unmix(&mut word);
-            let known = self.vocabulary.lookup(&word.text).or_else(|| self.without_particle(&word.text));
+            let known = self.vocabulary.lookup(&word.text).or_else(|| self.without_particle(&word.text)).or_else(|| self.without_drawl(&word.text));
             if known.is_none() && !word.humps.is_empty() {
                 let mut from = (0, word.start);
                 let humps = std::mem::take(&mut word.humps);
@@ -430,6 +437,20 @@ impl Lexer<'_> {
         word.text = latin;
     }
 
+    /// `breakevennn`: letters drawn out.
+    fn without_drawl(&self, word: &str) -> Option<crate::parser::vocabulary::Word> {
+        if !word.as_bytes().windows(3).any(|three| three[0] == three[1] && three[1] == three[2] && three[0].is_ascii_alphabetic()) {
+            return None;
+        }
+        let mut short = String::with_capacity(word.len());
+        for c in word.chars() {
+            if !short.ends_with(c) {
+                short.push(c);
+            }
+        }
+        self.vocabulary.lookup(&short)
+    }
+
     /// Arabic writes the article and short particles as one word with the noun: `والهدف`, `للشراء`.
     fn without_particle(&self, word: &str) -> Option<crate::parser::vocabulary::Word> {
         if !word.starts_with(|c: char| ('ء'..='ي').contains(&c)) {
@@ -474,6 +495,9 @@ impl Lexer<'_> {
         let mut end = start;
         let mut arabic = false;
         let mut keycap = false;
+        if self.text.as_bytes()[start] == b'.' {
+            self.out.folded.push('0');
+        }
         let mut chars = self.text[start..].char_indices().peekable();
         while let Some((offset, c)) = chars.next() {
             let folded = if c.is_ascii_digit() { Fold::Digit(c as u8 - b'0', false) } else if c.is_ascii() { Fold::Mark(c as u8) } else { fold::fold(c) };

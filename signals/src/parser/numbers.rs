@@ -272,8 +272,9 @@ fn unit_of(tokens: &Tokens, number: &Number) -> Unit {
     if let Some(word) = next_word {
         let text = tokens.text(word);
         let goes_on = list.get(number.last + 2).is_some_and(|t| t.glued && t.kind == Kind::Word && t.latin && word.latin && t.role == Role::None);
+        let next_leverage = !word.glued && list.get(number.last + 2).is_some_and(|t| t.glued && t.kind == Kind::Number);
         match word.role {
-            Role::Times if (word.glued || !goes_on) && !goes_on => return Unit::Times,
+            Role::Times if !goes_on && !next_leverage => return Unit::Times,
             Role::Million if word.glued || text.len() > 2 => return Unit::Other,
             Role::Points if !(text == "点" && number.value >= Decimal::ONE_THOUSAND) => return Unit::Other,
             Role::Time if word.glued || text.len() > 2 || !word.latin => return Unit::Other,
@@ -309,7 +310,7 @@ fn unit_of(tokens: &Tokens, number: &Number) -> Unit {
     }
     if prev.is_some_and(|t| t.kind == Kind::Mark(b'_') && t.glued) && list[at].glued {
         let labelled = at >= 2 && is_level_label(list[at - 2].role);
-        let ranged = at >= 2 && list[at - 2].kind == Kind::Mark(b'_');
+        let ranged = at >= 2 && matches!(list[at - 2].kind, Kind::Mark(b'_') | Kind::Number);
         if !labelled && !ranged {
             return Unit::Other;
         }

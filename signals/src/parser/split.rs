@@ -39,30 +39,63 @@ pub(crate) fn split(tokens: &Tokens, numbers: &[Number], mentions: &[Mention]) -
     }
     if groups.len() == 1 {
         let group = &groups[0];
+        if let Some(segments) = plan_lines(tokens, numbers, best) {
+            return segments;
+        }
         let listed = group.len() > 1 && !numbers.iter().any(|n| n.unit == Unit::Price && n.token > mentions[group[0]].first);
         return if listed { vec![Segment { range: whole, mentions: group.clone() }] } else { single(Some(best)) };
     }
     let starts: Vec<usize> = groups.iter().map(|group| start_of(tokens, mentions, mentions[group[0]].first)).collect();
+    // "Limit bids: DOGE 0.151, XRP 2.08": a side above a list of coins and prices.
+    let header = &tokens.list[..mentions[groups[0][0]].first];
+    let listed = header.iter().any(|t| matches!(t.role, Role::Long | Role::Short | Role::Buy | Role::Sell)) && !tokens.list.iter().any(|t| matches!(t.role, Role::Target | Role::Stop | Role::Entry));
+    let priced = |group: &[usize]| group.first().is_some_and(|&i| numbers.iter().any(|n| n.unit == Unit::Price && n.token > mentions[i].last && n.token <= mentions[i].last + 2));
     let mut segments: Vec<Segment> = Vec::new();
     for (i, group) in groups.iter().enumerate() {
         let from = if i == 0 { 0 } else { starts[i] };
         let to = starts.get(i + 1).copied().unwrap_or(tokens.list.len());
-        let own = is_plan(tokens, numbers, from..to);
+        let own = is_plan(tokens, numbers, from..to) || listed && priced(group);
         match segments.last_mut() {
             // Without a plan of its own it is a remark in the plan before it.
             Some(last) if !own || last.mentions.iter().any(|&j| mentions[j].is_same(&mentions[group[0]])) && !turns(tokens, &last.range, from..to) => last.range.end = to,
             _ => segments.push(Segment { range: from..to, mentions: group.clone() }),
         }
     }
-    let plans = segments.iter().filter(|segment| is_plan(tokens, numbers, segment.range.clone())).count();
-    if plans < 2 {
+    let holds = |segment: &Segment| is_plan(tokens, numbers, segment.range.clone()) || listed && priced(&segment.mentions);
+    if segments.iter().filter(|segment| holds(segment)).count() < 2 {
         return single(Some(best));
     }
-    segments.retain(|segment| is_plan(tokens, numbers, segment.range.clone()));
+    segments.retain(holds);
     for segment in &mut segments {
         segment.mentions.truncate(1);
     }
     segments
+}
+
+/// Plans for one symbol on lines of their own, in both directions: `Buy 3400 SL 3390 TP 3420` above `Sell 3440 …`.
+fn plan_lines(tokens: &Tokens, numbers: &[Number], mention: usize) -> Option<Vec<Segment>> {
+    let list = &tokens.list;
+    let mut segments: Vec<Segment> = Vec::new();
+    let mut sides_seen = [false; 2];
+    let mut from = 0;
+    for at in 0..=list.len() {
+        let ends = at == list.len() || matches!(list[at].kind, Kind::Line | Kind::Mark(b';'));
+        if !ends {
+            continue;
+        }
+        let range = from..at;
+        let line = &list[range.clone()];
+        let long = line.iter().any(|t| matches!(t.role, Role::Long | Role::Buy));
+        let short = line.iter().any(|t| matches!(t.role, Role::Short | Role::Sell));
+        let labelled = [Role::Target, Role::Stop].iter().filter(|&&role| line.iter().any(|t| t.role == role)).count();
+        let prices = numbers.iter().filter(|n| range.contains(&n.token) && n.unit == Unit::Price).count();
+        if long != short && labelled == 2 && prices >= 3 {
+            sides_seen[usize::from(long)] = true;
+            segments.push(Segment { range, mentions: vec![mention] });
+        }
+        from = at + 1;
+    }
+    (segments.len() >= 2 && sides_seen == [true, true]).then_some(segments)
 }
 
 /// The surest mention; of equals the first.

@@ -248,7 +248,7 @@ fn named(tokens: &Tokens, vocabulary: &Vocabulary, name: Name, tagged: bool) -> 
     let labelled = label_before(list, name.first);
     if tagged {
         // "#signal", "#long", "#binance" are topics.
-        let topic = !matches!(name.role, Role::None | Role::Coin | Role::Plain | Role::Runner | Role::Enter | Role::AsideLevel) && coin.is_none();
+        let topic = is_topic(name.role) && coin.is_none();
         if topic || name.text.len() > 15 || name.role == Role::Plain && coin.is_none() && !name.upper {
             return None;
         }
@@ -274,7 +274,9 @@ fn named(tokens: &Tokens, vocabulary: &Vocabulary, name: Name, tagged: bool) -> 
             return mention(base, quote, name.last, WORD_COIN, "ticker");
         }
     }
-    if coin.is_some() && name.role != Role::None && name.first == name.last && beside_side(tokens, &name) && (name.upper || begins_line(list, name.first)) {
+    let priced = list.get(name.last + 1).is_some_and(|t| t.kind == Kind::Number);
+    let placed = beside_side(tokens, &name) && (name.upper || priced || begins_line(list, name.first)) || priced && begins_line(list, name.first);
+    if coin.is_some() && name.first == name.last && placed && !matches!(name.role, Role::Price) || coin.is_some() && priced && list[name.first].capital && begins_line(list, name.first) {
         return mention(base, quote, name.last, BESIDE_SIDE, "beside_side");
     }
     // "1000PEPE": a known coin with its factor.
@@ -283,7 +285,7 @@ fn named(tokens: &Tokens, vocabulary: &Vocabulary, name: Name, tagged: bool) -> 
         return mention(&name.text, None, name.last, COIN + 5, "coin_name");
     }
     let unknown = name.role == Role::None && (2..=12).contains(&name.text.len());
-    if unknown && beside_side(tokens, &name) {
+    if unknown && beside_side(tokens, &name) && (name.upper || beside_entry(tokens, &name) || tokens.list.len() <= 8) {
         let strength = if name.upper { BESIDE_SIDE } else { BESIDE_SIDE / 2 };
         return mention(base, None, name.last, strength, "beside_side");
     }
@@ -351,8 +353,25 @@ fn label_before(list: &[Token], at: usize) -> bool {
     false
 }
 
+/// Roles of words that channels tag as topics: `#signal`, `#long`, `#binance`.
+fn is_topic(role: Role) -> bool {
+    matches!(
+        role,
+        Role::Long | Role::Short | Role::Buy | Role::Sell | Role::SideTalk | Role::Signal | Role::Spot | Role::Venue | Role::Term | Role::Market | Role::Limit
+            | Role::Target | Role::Entry | Role::Stop | Role::Leverage | Role::Analysis | Role::Alert | Role::Recap | Role::Advert | Role::Status | Role::Lesson
+            | Role::Closed | Role::Close | Role::Profit | Role::Pair | Role::Currency
+    )
+}
+
 fn begins_line(list: &[Token], at: usize) -> bool {
     at == 0 || matches!(list[at - 1].kind, Kind::Line | Kind::Emoji(_) | Kind::Mark(b')' | b'*' | b'-'))
+}
+
+/// Whether a side stands right before or behind this name.
+fn beside_entry(tokens: &Tokens, name: &Name) -> bool {
+    let side = |t: &Token| matches!(t.role, Role::Long | Role::Short | Role::Buy | Role::Sell);
+    let list = &tokens.list;
+    name.first.checked_sub(1).is_some_and(|i| side(&list[i])) || list.get(name.last + 1).is_some_and(side)
 }
 
 /// Whether a word about a side or a close stands next to this name, in the same line.

@@ -134,6 +134,8 @@ roles! {
     All = "all",
     /// Move, trail, adjust, change.
     Move = "move",
+    /// "new": a level that replaces another, or a new signal.
+    Fresh = "fresh",
     /// Partly, half; a share of the position.
     Partial = "partial",
     /// Hold, keep, plan unchanged; add or reduce.
