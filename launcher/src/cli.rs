@@ -1,0 +1,105 @@
+//! The command line: verbs, flags and their help.
+
+use std::path::PathBuf;
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::exit;
+
+/// Reads Telegram trading signals.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sigtower",
+    version,
+    arg_required_else_help = true,
+    subcommand_required = true,
+    after_help = exit::help(),
+)]
+pub(crate) struct Cli {
+    /// When to colour the output.
+    ///
+    /// `auto` colours on a terminal and follows NO_COLOR, CLICOLOR_FORCE and TERM=dumb.
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    pub(crate) color: Color,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal.
+    #[default]
+    Auto,
+    /// Also in pipes and files.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+impl Color {
+    /// Makes this the choice of every stream that is opened from now on.
+    pub(crate) fn apply(self) {
+        match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Say what one post means.
+    #[command(after_long_help = PARSE_SHAPES)]
+    Parse(ParseArgs),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print a man page.
+    Man {
+        /// The command whose page to print; without it the page of sigtower itself.
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
+        command: Option<String>,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ParseArgs {
+    /// The post's text; `-` or nothing reads stdin.
+    #[arg(value_name = "FILE", default_value = "-", hide_default_value = true)]
+    pub(crate) file: PathBuf,
+
+    /// Print one JSON object.
+    #[arg(long, conflicts_with = "explain")]
+    pub(crate) json: bool,
+
+    /// Mark in the text what was read, and say by which rule.
+    #[arg(long)]
+    pub(crate) explain: bool,
+
+    /// The number of the post that this one answers.
+    #[arg(long, value_name = "ID", allow_negative_numbers = true)]
+    pub(crate) reply_to: Option<i64>,
+}
+
+const PARSE_SHAPES: &str = "\
+One object (--json); a value that the post does not state is null:
+  schema     \"parse/1\"
+  kind       \"signal\", \"update\" or \"none\"
+  signals    of a signal, each with symbol, base, quote, market, multiplier,
+             quote_assumed, raw, signal_type, entry, targets, stop_loss,
+             stop_loss_percent, percent, leverage {min, max}, margin,
+             provider_id, confidence, violations [{rule, message}], evidence
+  update     of an update: event, symbol, target_index, entry_index,
+             reply_to, provider_id, evidence
+  reason     of a post that is neither, with evidence beside it
+  entry      {\"kind\":\"market\"}, or kind limit, zone, ladder or breakout with
+             low and high; a ladder has prices, a breakout has when
+  evidence   [{field, start, end, text, rule}], in bytes of the post
+Prices are exact: read them as decimals.";

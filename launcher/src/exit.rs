@@ -1,0 +1,38 @@
+//! What the exit codes mean: one list for the code, `--help` and the man page.
+
+use std::process::ExitCode;
+
+/// How a command ended when nothing stopped it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Everything was done.
+    Ok,
+    /// Nothing usable came out.
+    Failed,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Ok => 0,
+            Exit::Failed => 1,
+        })
+    }
+}
+
+/// Every code that can occur, with its meaning in words. Code 2 is the argument reader's.
+pub(crate) const CODES: [(u8, &str); 4] = [
+    (0, "done; a post that is no signal is an answer, not a failure"),
+    (1, "failed: stderr says what happened, why, and what to do next"),
+    (2, "the command line is wrong or incomplete"),
+    (130, "stopped with Ctrl-C"),
+];
+
+/// The list as `--help` shows it.
+pub(crate) fn help() -> String {
+    let mut text = String::from("Exit codes:");
+    for (code, meaning) in CODES {
+        text.push_str(&format!("\n  {code:>3}  {meaning}"));
+    }
+    text
+}

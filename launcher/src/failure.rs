@@ -1,0 +1,76 @@
+//! Why a command stops, in the shape that people can act on: what happened, why, what to do next.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use crate::exit::Exit;
+
+/// Why a command ended early.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// Whoever read stdout has gone (`sigtower … | head -1`): nothing is left to do, and nothing went wrong.
+    ReaderGone,
+    /// Something that a person must look at.
+    Failed(Failure),
+}
+
+/// One failure for a person to read.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// What happened.
+    pub(crate) what: String,
+    /// Why it happened.
+    pub(crate) why: String,
+    /// The next thing to try.
+    pub(crate) next: String,
+}
+
+impl Stop {
+    /// A failure of these three parts.
+    pub(crate) fn failed(what: impl Into<String>, why: impl ToString, next: impl Into<String>) -> Self {
+        Self::Failed(Failure { what: what.into(), why: why.to_string(), next: next.into() })
+    }
+
+    /// What an error of stdout means.
+    pub(crate) fn unwritten(error: &io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::ReaderGone;
+        }
+        Self::failed("cannot write the answer to stdout", error, "check that what stdout goes to is open and not full")
+    }
+
+    /// What an error of reading `name` means; `instead` is a command that reads something else.
+    pub(crate) fn unread(name: &str, error: &io::Error, instead: &str) -> Self {
+        let next = match error.kind() {
+            io::ErrorKind::NotFound => format!("check the spelling, or pipe the text in: {instead}"),
+            io::ErrorKind::IsADirectory => format!("name a file inside it, or pipe the text in: {instead}"),
+            io::ErrorKind::PermissionDenied => "allow yourself to read it: chmod u+r".to_owned(),
+            _ => format!("try again, or pipe the text in: {instead}"),
+        };
+        Self::failed(format!("cannot read {name}"), error, next)
+    }
+
+    /// Says it on stderr and gives the exit code.
+    pub(crate) fn report(&self) -> ExitCode {
+        match self {
+            Self::ReaderGone => Exit::Ok.into(),
+            Self::Failed(failure) => {
+                failure.print("error");
+                Exit::Failed.into()
+            }
+        }
+    }
+}
+
+impl Failure {
+    /// Prints the three parts to stderr; a stderr that cannot be written leaves only the exit code to tell.
+    pub(crate) fn print(&self, severity: &str) {
+        let _ = writeln!(
+            anstream::stderr().lock(),
+            "{severity}: {}\n  why:  {}\n  next: {}",
+            self.what,
+            self.why,
+            self.next
+        );
+    }
+}

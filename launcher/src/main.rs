@@ -1,0 +1,35 @@
+//! The `sigtower` command: reads the command line and hands over to one file per command.
+
+mod card;
+mod cli;
+mod exit;
+mod explain;
+mod failure;
+mod input;
+mod output;
+mod pages;
+mod parse;
+#[cfg(test)]
+mod samples;
+mod screen;
+mod wire;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    cli.color.apply();
+    let ended = match &cli.command {
+        Command::Parse(args) => parse::run(args),
+        Command::Completions { shell } => pages::completions(*shell),
+        Command::Man { command } => pages::man(command.as_deref()),
+    };
+    match ended {
+        Ok(exit) => exit.into(),
+        Err(stop) => stop.report(),
+    }
+}

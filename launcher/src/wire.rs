@@ -1,0 +1,84 @@
+//! JSON shapes: what both the object of one post and the line of a stream are made of.
+
+pub(crate) mod post;
+
+use std::ops::Range;
+
+use rust_decimal::Decimal;
+use serde::Serialize;
+use signals::entry::{Crossing, Entry};
+use signals::parser::ParseOutcome;
+use signals::price::{Price, exact_number};
+use signals::signal::Violation;
+use signals::stop_loss::StopLoss;
+
+/// The word for what a post is.
+pub(crate) fn kind(outcome: &ParseOutcome) -> &'static str {
+    match outcome {
+        ParseOutcome::Signals(_) => "signal",
+        ParseOutcome::Update(_) => "update",
+        ParseOutcome::NotASignal(_) => "none",
+    }
+}
+
+/// An entry: every kind but `market` has its lowest and highest price.
+#[derive(Debug, Serialize)]
+pub(crate) struct EntryShape<'a> {
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    low: Option<Price>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    high: Option<Price>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prices: Option<&'a [Price]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    when: Option<Crossing>,
+}
+
+impl<'a> From<&'a Entry> for EntryShape<'a> {
+    fn from(entry: &'a Entry) -> Self {
+        let (low, high) = entry.range().unzip();
+        let (prices, when) = match entry {
+            Entry::Ladder { prices } => (Some(prices.as_slice()), None),
+            Entry::Breakout { when, .. } => (None, Some(*when)),
+            Entry::Market | Entry::Limit { .. } | Entry::Zone { .. } => (None, None),
+        };
+        Self { kind: entry.kind(), low, high, prices, when }
+    }
+}
+
+/// A decimal that is no price, as an exact JSON number.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Exact(#[serde(with = "exact_number")] Decimal);
+
+/// A stop in percent; none where the stop is a price or missing.
+pub(crate) fn stop_loss_percent(stop_loss: StopLoss) -> Option<Exact> {
+    match stop_loss {
+        StopLoss::Percent { percent } => Some(Exact(percent)),
+        StopLoss::None | StopLoss::Price { .. } => None,
+    }
+}
+
+/// A broken rule: its name for programs, its sentence for people.
+#[derive(Debug, Serialize)]
+pub(crate) struct ViolationShape {
+    rule: &'static str,
+    message: String,
+}
+
+pub(crate) fn violations(violations: &[Violation]) -> Vec<ViolationShape> {
+    let rule = |violation: &Violation| match violation {
+        Violation::StopOnWrongSide { .. } => "stop_on_wrong_side",
+        Violation::TargetOnWrongSide { .. } => "target_on_wrong_side",
+        Violation::StopBeyondTarget { .. } => "stop_beyond_target",
+        Violation::TooManyTargets { .. } => "too_many_targets",
+    };
+    violations.iter().map(|broken| ViolationShape { rule: rule(broken), message: broken.to_string() }).collect()
+}
+
+/// The words of a span; nothing where the span is not one of this text.
+pub(crate) fn spanned<'a>(text: &'a str, span: &Range<u32>) -> &'a str {
+    let bound = |bytes: u32| usize::try_from(bytes).ok();
+    bound(span.start).zip(bound(span.end)).and_then(|(start, end)| text.get(start..end)).unwrap_or_default()
+}
