@@ -53,7 +53,7 @@ impl Color {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Say what one post means.
+    /// Say what one post, or a stream of posts, means.
     #[command(after_long_help = PARSE_SHAPES)]
     Parse(ParseArgs),
     /// Print a completion script for a shell.
@@ -71,13 +71,17 @@ pub(crate) enum Command {
 
 #[derive(Args, Debug)]
 pub(crate) struct ParseArgs {
-    /// The post's text; `-` or nothing reads stdin.
+    /// The post's text, or with --jsonl the posts; `-` or nothing reads stdin.
     #[arg(value_name = "FILE", default_value = "-", hide_default_value = true)]
     pub(crate) file: PathBuf,
 
     /// Print one JSON object.
-    #[arg(long, conflicts_with = "explain")]
+    #[arg(long, conflicts_with_all = ["jsonl", "explain"])]
     pub(crate) json: bool,
+
+    /// Read one JSON object a line, `{"id","text"}`, and answer each with one line.
+    #[arg(long, conflicts_with_all = ["explain", "reply_to"])]
+    pub(crate) jsonl: bool,
 
     /// Mark in the text what was read, and say by which rule.
     #[arg(long)]
@@ -102,4 +106,18 @@ One object (--json); a value that the post does not state is null:
   entry      {\"kind\":\"market\"}, or kind limit, zone, ladder or breakout with
              low and high; a ladder has prices, a breakout has when
   evidence   [{field, start, end, text, rule}], in bytes of the post
+
+JSON lines (--jsonl), one for each input line that is not blank, in order:
+  {\"id\":1,\"kind\":\"signal\",\"signals\":[{symbol, signal_type, entry, targets,
+   stop_loss, leverage, margin, confidence}]}
+      null where not stated; percent, stop_loss_percent, provider_id and
+      violations are there only where they apply
+  {\"id\":2,\"kind\":\"update\",\"update\":{event, symbol, target_index,
+   entry_index, provider_id}}
+      all but event only where stated
+  {\"id\":3,\"kind\":\"none\",\"reason\":\"chat\"}
+The id is echoed as it came, null if there is none. Other keys are ignored;
+of a key given twice the last counts. A line that is no JSON object with a
+string \"text\" is answered with id null and reason bad_json, one of more than
+4 MiB with id null and reason too_long; after either the exit code is 3.
 Prices are exact: read them as decimals.";

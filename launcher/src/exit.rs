@@ -9,6 +9,8 @@ pub(crate) enum Exit {
     Ok,
     /// Nothing usable came out.
     Failed,
+    /// Some of the input was left out, and stderr says how much.
+    Partial,
 }
 
 impl From<Exit> for ExitCode {
@@ -16,15 +18,17 @@ impl From<Exit> for ExitCode {
         Self::from(match exit {
             Exit::Ok => 0,
             Exit::Failed => 1,
+            Exit::Partial => 3,
         })
     }
 }
 
 /// Every code that can occur, with its meaning in words. Code 2 is the argument reader's.
-pub(crate) const CODES: [(u8, &str); 4] = [
+pub(crate) const CODES: [(u8, &str); 5] = [
     (0, "done; a post that is no signal is an answer, not a failure"),
     (1, "failed: stderr says what happened, why, and what to do next"),
     (2, "the command line is wrong or incomplete"),
+    (3, "partly done: some input lines were bad, and stderr counts them"),
     (130, "stopped with Ctrl-C"),
 ];
 

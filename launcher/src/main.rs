@@ -6,6 +6,7 @@ mod exit;
 mod explain;
 mod failure;
 mod input;
+mod jsonl;
 mod output;
 mod pages;
 mod parse;

@@ -1,6 +1,6 @@
-//! `sigtower parse`: what one post says.
+//! `sigtower parse`: what one post says. Streams are in [`crate::jsonl`].
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use signals::message::MessageId;
 use signals::parser::{Context, LONGEST_TEXT, parse};
@@ -11,14 +11,20 @@ use crate::exit::Exit;
 use crate::explain::{Marks, explain};
 use crate::failure::Stop;
 use crate::input::{self, Input};
+use crate::jsonl;
 use crate::output::{self, is_coloured};
 use crate::wire::post::Post;
 
 /// A command that reads a post from elsewhere.
 const INSTEAD: &str = "sigtower parse < post.txt";
 
-/// Reads the post and prints what was understood.
+/// Reads the post, or the posts, and prints what was understood.
 pub(crate) fn run(args: &ParseArgs) -> Result<Exit, Stop> {
+    if args.jsonl {
+        let input = input::open(&args.file, "posts, one JSON object a line,", jsonl::INSTEAD)?;
+        // Not `anstream`: a stream of JSON has no colours to take out.
+        return jsonl::run(&input.name, input.bytes, &mut io::stdout().lock());
+    }
     let text = one_post(input::open(&args.file, "a post", INSTEAD)?)?;
     let context = Context { reply_to: args.reply_to.map(MessageId) };
     let outcome = parse(&text, &context);
@@ -61,7 +67,7 @@ mod tests {
     use super::*;
 
     fn read(bytes: &[u8]) -> Result<String, Stop> {
-        one_post(Input { name: "stdin".to_owned(), bytes: Box::new(std::io::Cursor::new(bytes.to_vec())) })
+        one_post(Input { name: "stdin".to_owned(), bytes: Box::new(io::Cursor::new(bytes.to_vec())) })
     }
 
     #[test]

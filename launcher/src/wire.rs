@@ -1,5 +1,6 @@
 //! JSON shapes: what both the object of one post and the line of a stream are made of.
 
+pub(crate) mod line;
 pub(crate) mod post;
 
 use std::ops::Range;
