@@ -56,6 +56,9 @@ pub(crate) enum Command {
     /// Say what one post, or a stream of posts, means.
     #[command(after_long_help = PARSE_SHAPES)]
     Parse(ParseArgs),
+    /// Score the parser on labelled posts.
+    #[command(after_long_help = EVAL_SHAPES)]
+    Eval(EvalArgs),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -92,6 +95,33 @@ pub(crate) struct ParseArgs {
     pub(crate) reply_to: Option<i64>,
 }
 
+#[derive(Args, Debug)]
+pub(crate) struct EvalArgs {
+    /// Labelled posts, one JSON object a line: `{"id","text","lang","label"}`.
+    #[arg(value_name = "CORPUS.jsonl")]
+    pub(crate) corpus: PathBuf,
+
+    /// Score the answers in FILE, which `parse --jsonl` wrote, not new ones.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) predictions: Option<PathBuf>,
+
+    /// Leave out posts that have a `mangled` key.
+    #[arg(long)]
+    pub(crate) without_mangled: bool,
+
+    /// List what was read wrongly: the first N, or all.
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "18446744073709551615", value_parser = at_most)]
+    pub(crate) misses: Option<u64>,
+
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn at_most(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "not a count; name the corpus before --misses".to_owned())
+}
+
 const PARSE_SHAPES: &str = "\
 One object (--json); a value that the post does not state is null:
   schema     \"parse/1\"
@@ -121,3 +151,24 @@ of a key given twice the last counts. A line that is no JSON object with a
 string \"text\" is answered with id null and reason bad_json, one of more than
 4 MiB with id null and reason too_long; after either the exit code is 3.
 Prices are exact: read them as decimals.";
+
+const EVAL_SHAPES: &str = "\
+A label says what a reader should find in the text:
+  {\"kind\":\"signal\",\"symbol\":\"BTCUSDT\",\"signal_type\":\"long\",
+   \"entry\":{\"kind\":\"limit\",\"low\":\"1\",\"high\":\"2\"},\"targets\":[\"3\"],
+   \"stop_loss\":null,\"leverage\":{\"min\":5,\"max\":10}}
+  {\"kind\":\"signal\",\"signals\":[...]} where there are several
+  {\"kind\":\"update\",\"event\":\"target_hit\"}
+  {\"kind\":\"none\"}
+In a label or signal, \"accept\":{\"targets\":[[\"3\",\"4\"]]} lists other values
+that count as right, by field; in a label also for kind and event.
+Numbers are compared as numbers, whether they are written as strings or not.
+
+One object (--json), shares rounded to four decimals:
+  schema         \"eval/1\"
+  messages, signals, precision, recall, f1, fully_correct, symbol, side, entry,
+  targets, stop_loss, leverage, kind_accuracy, update_event
+  languages      the same figures for each
+  calibration    [{confidence, given, fully_right, share_right,
+                 share_of_right}]: signals given that confidence or more
+  misses         [{id, what}] with --misses";

@@ -2,6 +2,7 @@
 
 mod card;
 mod cli;
+mod eval;
 mod exit;
 mod explain;
 mod failure;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     cli.color.apply();
     let ended = match &cli.command {
         Command::Parse(args) => parse::run(args),
+        Command::Eval(args) => eval::run(args),
         Command::Completions { shell } => pages::completions(*shell),
         Command::Man { command } => pages::man(command.as_deref()),
     };
