@@ -139,13 +139,19 @@ fn plan_that_ran(case: &Case<'_>) -> Option<Verdict> {
             return Some(Verdict::Update(Event { index: Some(index), ..*event }));
         }
         let token = case.resolved.targets.iter().find(|t| matches!(t.mark, Tick::After | Tick::Before)).map_or(0, |t| t.first);
-        return Some(Verdict::Update(Event { event: UpdateEvent::TargetHit, index: Some(index), first: token, last: token, clause: 0, status: false, rule: "ticked_target" }));
+        return Some(Verdict::Update(Event { event: UpdateEvent::TargetHit, index: Some(index), first: token, last: token, clause: 0, status: false, result: true, rule: "ticked_target" }));
     }
     if case.parts() < 3 && !case.levels.entry_label {
         let managed: Vec<Event> = case.events.iter().filter(|e| e.event != UpdateEvent::EntryFilled && e.rule != "hold" && e.rule != "close").copied().collect();
         if let Some(event) = crate::parser::events::leading(&managed) {
             return Some(Verdict::Update(event));
         }
+    }
+    // A card to which its result was added.
+    let last_level = case.levels.all.iter().filter(|l| l.slot == Slot::Target || l.slot == Slot::Stop).map(|l| l.first).max().unwrap_or(0);
+    let added = case.events.iter().find(|e| e.result && e.first > last_level && matches!(e.event, UpdateEvent::TargetHit | UpdateEvent::StopHit | UpdateEvent::AllTargets));
+    if let Some(event) = added {
+        return Some(Verdict::Update(*event));
     }
     let event = crate::parser::events::leading(&headline)?;
     // "Close 33660 31500": the verb labels the targets.
@@ -259,6 +265,7 @@ fn fragment(case: &Case<'_>) -> Option<Event> {
         last: level.last,
         clause: 0,
         status: false,
+        result: false,
         rule: "level_alone",
     })
 }

@@ -21,6 +21,8 @@ pub(crate) struct Event {
     pub(crate) clause: usize,
     /// The clause says what state the signal is in, behind a label.
     pub(crate) status: bool,
+    /// The clause says so with a tick or a gain, and without a price: it stands for itself.
+    pub(crate) result: bool,
     pub(crate) rule: &'static str,
 }
 
@@ -158,7 +160,7 @@ fn read_clause(tokens: &Tokens, numbers: &[Number], is_symbol: &[bool], first: u
     let clause = Clause::read(tokens, is_symbol, first, end);
     let (event, rule) = clause.event(|| index_of(tokens, numbers, first, end, UpdateEvent::TargetHit).is_some())?;
     let index = index_of(tokens, numbers, first, end, event);
-    Some(Event { event, index, first, last: end - 1, clause: 0, status: clause.roles.has(Role::Status), rule })
+    Some(Event { event, index, first, last: end - 1, clause: 0, status: clause.roles.has(Role::Status), result: clause.is_result(), rule })
 }
 
 /// A clause as its roles, and where each first stands.
@@ -197,12 +199,22 @@ impl<'a> Clause<'a> {
         clause
     }
 
+    /// A tick, a percentage or points stand behind a verb.
+    fn is_result(&self) -> bool {
+        (self.ticks > 0 || self.percent || self.roles.has(Role::Points)) && self.roles.any(&[Role::Hit, Role::StoppedOut, Role::Closed])
+    }
+
     fn position(&self, roles: &[Role]) -> Option<usize> {
         self.list.iter().position(|t| roles.contains(&t.role))
     }
 
     /// One of these words stands here, and no condition or denial before it.
     fn told(&self, roles: &[Role]) -> bool {
+        // "TP1 hit → reduce": what an arrow follows is a condition.
+        let arrow = self.list.iter().skip(1).any(|t| t.kind == Kind::Mark(b'>')) && self.roles.any(&[Role::Target, Role::Stop]);
+        if arrow {
+            return false;
+        }
         let doubt = self.position(&[Role::If, Role::Not]);
         self.position(roles).is_some_and(|at| doubt.is_none_or(|doubt| doubt > at))
     }

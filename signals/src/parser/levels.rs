@@ -33,6 +33,8 @@ pub(crate) enum Slot {
     Sell,
     /// Behind "close".
     Close,
+    /// Behind a word that is no known label: `Protección: 4.66`.
+    Unknown,
     /// Nothing governs it.
     Loose,
     /// A number that is no level of the trade.
@@ -84,6 +86,8 @@ pub(crate) struct Levels {
     /// The word that says "at market".
     pub(crate) market: Option<usize>,
     pub(crate) spot: bool,
+    /// The post says that it has no stop.
+    pub(crate) no_stop: bool,
     pub(crate) zone: bool,
     pub(crate) crossing: Option<Crossing>,
     /// Labels seen, with or without numbers.
@@ -324,7 +328,7 @@ impl Reader<'_> {
 
     /// "at", "price", "around": keeps the label that waits, else begins a price.
     fn price_word(&mut self, at: usize) {
-        let keep = self.label.is_some_and(|l| !matches!(l.slot, Slot::Loose | Slot::Leverage) && (l.values == 0 || l.line == self.line) && !(l.slot == Slot::Aside && l.line != self.line));
+        let keep = self.label.is_some_and(|l| l.slot != Slot::Loose && (l.slot != Slot::Leverage || l.values == 0 && l.line == self.line) && (l.values == 0 || l.line == self.line) && !(l.slot == Slot::Aside && l.line != self.line));
         if !keep {
             self.set(Slot::Price, at);
         }
@@ -348,7 +352,12 @@ impl Reader<'_> {
         match slot {
             Slot::Entry | Slot::Dca => self.out.entry_label = true,
             Slot::Target => self.out.target_label = true,
-            Slot::Stop => self.out.stop_label = true,
+            Slot::Stop => {
+                self.out.stop_label = true;
+                let list = &self.tokens.list;
+                let denied = at > 0 && list[at - 1].role == Role::No || list[at + 1..].iter().take(2).any(|t| t.role == Role::No);
+                self.out.no_stop |= denied;
+            }
             _ => {}
         }
         if self.parens > 0 && matches!(role, Role::RiskReward | Role::Aside | Role::AsideLevel | Role::Profit) {
@@ -433,7 +442,7 @@ impl Reader<'_> {
         let mut claimed = false;
         let mut i = at;
         for level in self.out.all.iter_mut().rev() {
-            if level.line != self.line || !matches!(level.slot, Slot::Loose | Slot::Price | Slot::Buy | Slot::Sell) || level.last >= i {
+            if level.line != self.line || !matches!(level.slot, Slot::Loose | Slot::Unknown | Slot::Price | Slot::Buy | Slot::Sell) || level.last >= i {
                 break;
             }
             let between = &list[level.last + 1..i];
@@ -480,7 +489,7 @@ impl Reader<'_> {
         let waits = self.label.is_some_and(|l| l.line == self.line && l.values == 0 && l.slot != Slot::Loose);
         let neutral = matches!(before.role, Role::None | Role::Plain | Role::Venue | Role::Status | Role::Term | Role::Time | Role::Recap | Role::Analysis | Role::Alert | Role::Advert);
         if neutral && !waits && !matches!(self.label, Some(Label { slot: Slot::Target, listed: true, .. })) {
-            self.set(Slot::Aside, at);
+            self.set(if before.role == Role::None { Slot::Unknown } else { Slot::Aside }, at);
         }
     }
 
@@ -503,7 +512,7 @@ impl Reader<'_> {
         let number_first = first.is_some_and(|t| t.kind == Kind::Number || lettered(t) && self.line_holds_price(at + 1));
         let listed_word = first.is_some_and(|t| matches!(t.role, Role::Close | Role::Price | Role::Sell | Role::Buy | Role::And | Role::None)) && bullet && label.slot == Slot::Target && self.line_holds_price(at + 1);
         let keep = match label.slot {
-            Slot::Aside | Slot::Loose | Slot::Price | Slot::Leverage | Slot::Close | Slot::Current => {
+            Slot::Aside | Slot::Unknown | Slot::Loose | Slot::Price | Slot::Leverage | Slot::Close | Slot::Current => {
                 label.values == 0 && number_first && breaks < 3
             }
             _ if label.values == 0 => (number_first || bullet || label.line + 1 >= self.line) && self.line <= label.line + 3,

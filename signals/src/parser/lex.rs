@@ -12,6 +12,9 @@ const BESIDE_NUMBER: u16 = 9;
 /// The value of a word that labels a level only before a colon, or glued to its number.
 const BEFORE_COLON: u16 = 8;
 
+/// The value of a word that plays its role only in capitals: Turkish `AL`, `SAT`.
+const IN_CAPITALS: u16 = 7;
+
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -91,6 +94,10 @@ impl Tokens {
     fn drop_roles_without_number(&mut self) {
         for at in 0..self.list.len() {
             let token = self.list[at];
+            if token.kind == Kind::Word && token.value == IN_CAPITALS && token.role != Role::Ordinal && !token.upper {
+                self.list[at].role = Role::None;
+                continue;
+            }
             if token.kind != Kind::Word || !matches!(token.value, BESIDE_NUMBER | BEFORE_COLON) || !is_level_label(token.role) {
                 continue;
             }
@@ -98,7 +105,7 @@ impl Tokens {
             let next = self.list.get(at + 1);
             let colon = next.is_some_and(|t| matches!(t.kind, Kind::Mark(b':' | b'='))) && self.list[at + 2..].iter().take(2).any(|t| t.kind == Kind::Number);
             let holds = if token.value == BEFORE_COLON {
-                colon || number(next) && next.is_some_and(|t| t.end - t.start <= 2 && (t.glued || self.list.get(at + 2).is_some_and(|t| t.kind == Kind::Mark(b':'))))
+                colon || number(next) && next.is_some_and(|t| t.end - t.start <= 2 && (t.glued || self.list.get(at + 2).is_some_and(|t| t.kind == Kind::Mark(b':'))) || token.upper && t.end - t.start > 2)
             } else {
                 colon || number(next) || self.list[at + 1..].iter().take(3).find(|t| !matches!(t.kind, Kind::Mark(b'$' | b'.' | b':'))).is_some_and(|t| t.kind == Kind::Number || matches!(t.role, Role::Price | Role::Below | Role::Above)) || number(at.checked_sub(1).map(|i| &self.list[i]))
             };

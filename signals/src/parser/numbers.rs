@@ -201,13 +201,13 @@ fn scale_up(tokens: &Tokens, number: &mut Number) {
     let joined_by_and = list.get(at).is_some_and(|t| t.role == Role::And);
     at += usize::from(joined_by_and);
     if let Some(rest) = list.get(at).filter(|t| t.kind == Kind::Number)
-        && (joined_by_and || rest.glued)
+        && (joined_by_and || rest.glued || factor == 1_000)
         && let Ok(digits) = tokens.text(rest).parse::<u32>()
     {
         let goes_on = list.get(at + 1).is_some_and(|t| matches!(t.role, Role::Thousand | Role::TenThousand) || t.kind == Kind::Mark(b'%'));
         let rest = match (factor, digits) {
             (10_000, 1..=9) => Some(digits * 1_000),
-            (1_000, 1..=999) if joined_by_and && tokens.text(&list[at]).len() == 3 => Some(digits),
+            (1_000, 1..=999) if tokens.text(&list[at]).len() == 3 && !tokens.text(next).starts_with('k') => Some(digits),
             _ => None,
         };
         if let Some(rest) = rest
@@ -221,7 +221,7 @@ fn scale_up(tokens: &Tokens, number: &mut Number) {
 
 /// Whether numbers after a word of this role may be numbered: `TP1`, `Entry 2`.
 pub(crate) fn is_level_label(role: Role) -> bool {
-    matches!(role, Role::Target | Role::Entry | Role::Stop | Role::Dca | Role::Partial | Role::Limit)
+    matches!(role, Role::Target | Role::Entry | Role::Stop | Role::Dca | Role::Partial | Role::Limit | Role::Close)
 }
 
 /// Whether a number may be glued to a word of this role and still be a quantity of its own: `SL45`, `45usdt`.

@@ -107,7 +107,7 @@ pub(crate) fn resolve(tokens: &Tokens, levels: &Levels, words: &SideWords) -> Re
         guessed: false,
     };
     drop_stray_counts(&mut out.targets, levels);
-    choose_entries(levels, words, &mut out);
+    choose_entries(tokens, levels, words, &mut out);
     let mut stops: Vec<Level> = levels.of(Slot::Stop).copied().collect();
     drop_stray_counts(&mut stops, levels);
     split_unlabelled(tokens, &mut out, &mut stops);
@@ -117,7 +117,7 @@ pub(crate) fn resolve(tokens: &Tokens, levels: &Levels, words: &SideWords) -> Re
     if out.side.is_none() {
         out.side = words.trade.map(|(side, at)| (side, "trade_word", Some(at)));
     }
-    place_loose_targets(levels, &mut out);
+    place_by_price(levels, &mut out, &mut stops);
     let reference = middle(&out.entries);
     out.stop = match reference {
         Some(entry) => stops.iter().copied().min_by_key(|stop| (stop.value - entry).abs()),
@@ -149,22 +149,53 @@ fn drop_stray_counts(chosen: &mut Vec<Level>, levels: &Levels) {
     chosen.retain(|level| alone || !(level.value.scale() == 0 && far(level.value)));
 }
 
-/// `SELL 3334/3337`, then bare numbers below: where nothing is labelled a target, what lies on the winning side of
-/// the entry is one.
-fn place_loose_targets(levels: &Levels, out: &mut Resolved) {
+/// What no label governs, or only an unknown one, is placed by its price: on the winning side of the entry it is a
+/// target where none is labelled, alone on the losing side it is the stop where none is labelled.
+fn place_by_price(levels: &Levels, out: &mut Resolved, stops: &mut Vec<Level>) {
     let Some((side, ..)) = out.side else { return };
-    let (Some(low), Some(high)) = (out.entries.iter().map(|l| l.value).min(), out.entries.iter().map(|l| l.value).max()) else { return };
-    if !out.targets.is_empty() || levels.percent_targets > 0 {
-        return;
-    }
-    let after = out.entries.iter().map(|l| l.last).max().unwrap_or(0);
+    let prices = out.entries.iter().map(|l| l.value);
+    let (Some(low), Some(high)) = (prices.clone().min(), prices.max()) else { return };
     let wins = |value: Decimal| match side {
-        SignalType::Long => value > high && value < high * Decimal::TEN,
-        SignalType::Short => value < low && value * Decimal::TEN > low,
+        SignalType::Long => value > high,
+        SignalType::Short => value < low,
     };
-    out.targets = levels.of(Slot::Loose).filter(|l| l.first > after && wins(l.value)).copied().collect();
-    out.leftover -= out.targets.len().min(out.leftover);
-    out.guessed |= !out.targets.is_empty();
+    let loses = |value: Decimal| match side {
+        SignalType::Long => value < low,
+        SignalType::Short => value > high,
+    };
+    let stopped = !stops.is_empty() || levels.percent_stop.is_some() || levels.no_stop;
+    // A list of targets that ends on the losing side ends in the stop.
+    if !stopped && out.targets.len() >= 2 {
+        let (last, rest) = (out.targets[out.targets.len() - 1], &out.targets[..out.targets.len() - 1]);
+        if loses(last.value) && rest.iter().all(|t| wins(t.value)) && last.index.is_none() {
+            out.targets.pop();
+            stops.push(last);
+            out.guessed = true;
+            return;
+        }
+    }
+    let after = out.entries.iter().map(|l| l.first).min().unwrap_or(0);
+    let near = |value: Decimal| value < high * Decimal::from(4) && value * Decimal::from(4) > low;
+    let free: Vec<Level> = levels
+        .all
+        .iter()
+        .filter(|l| matches!(l.slot, Slot::Loose | Slot::Unknown | Slot::Close) && l.first > after && near(l.value))
+        .filter(|l| !out.entries.iter().chain(&out.targets).any(|e| e.first == l.first))
+        .copied()
+        .collect();
+    if out.targets.is_empty() && levels.percent_targets == 0 {
+        out.targets = free.iter().filter(|l| wins(l.value)).copied().collect();
+        out.guessed |= !out.targets.is_empty();
+    }
+    let losing: Vec<&Level> = free.iter().filter(|l| loses(l.value)).collect();
+    if !stopped
+        && let [stop] = losing[..]
+        && !out.targets.is_empty()
+    {
+        stops.push(*stop);
+        out.guessed = true;
+    }
+    out.leftover = free.iter().filter(|l| !out.targets.iter().chain(stops.iter()).any(|t| t.first == l.first)).count();
 }
 
 fn middle(levels: &[Level]) -> Option<Decimal> {
@@ -173,7 +204,7 @@ fn middle(levels: &[Level]) -> Option<Decimal> {
     Some((low + high) / Decimal::TWO)
 }
 
-fn choose_entries(levels: &Levels, words: &SideWords, out: &mut Resolved) {
+fn choose_entries(tokens: &Tokens, levels: &Levels, words: &SideWords, out: &mut Resolved) {
     let take = |slot: Slot| -> Vec<Level> { levels.of(slot).copied().collect() };
     let (entries, buys, sells) = (take(Slot::Entry), take(Slot::Buy), take(Slot::Sell));
     let first = |list: &[Level]| list.first().map_or(usize::MAX, |l| l.first);
@@ -227,12 +258,36 @@ fn choose_entries(levels: &Levels, words: &SideWords, out: &mut Resolved) {
             out.entries = levels.of(Slot::Current).filter(|l| l.anchor > 0 || levels.market.is_none()).take(1).copied().collect();
         }
     }
+    if out.entries.iter().all(|l| l.slot != Slot::Entry) {
+        keep_first_cluster(tokens, &mut out.entries);
+    }
     // A price for averaging alone does not make an order at market a limit order.
     if !(out.entries.is_empty() && levels.market.is_some()) {
         out.entries.extend(levels.of(Slot::Dca).copied());
     }
-    out.leftover = levels.of(Slot::Loose).filter(|l| !out.entries.iter().any(|e| e.first == l.first)).count();
     drop_stray_counts(&mut out.entries, levels);
+}
+
+/// Entries that no entry label names are one figure, one range or one list; the same numbers' later company is not.
+fn keep_first_cluster(tokens: &Tokens, entries: &mut Vec<Level>) {
+    let mut kept = 1;
+    while kept < entries.len() {
+        let (a, b) = (entries[kept - 1], entries[kept]);
+        let between = tokens.list.get(a.last + 1..b.first).unwrap_or_default();
+        let joins = between.len() <= 6
+            && between.iter().all(|t| {
+                matches!(t.kind, Kind::Mark(_) | Kind::Emoji(_) | Kind::Index)
+                    || matches!(t.role, Role::And | Role::Currency | Role::Price | Role::Zone | Role::Buy | Role::Sell | Role::Dca | Role::Ordinal | Role::Percent | Role::Limit)
+                    || t.kind == Kind::Line
+                    || t.kind == Kind::Number
+            });
+        let repeated = between.iter().any(|t| matches!(t.role, Role::Buy | Role::Sell | Role::Limit)) && a.slot == b.slot;
+        if !(joins || repeated || b.index.is_some()) {
+            break;
+        }
+        kept += 1;
+    }
+    entries.truncate(kept.max(1).min(entries.len()));
 }
 
 /// `LONG 60000/58000/65000`: entry first, then what lies on the losing side is the stop, the rest are targets.

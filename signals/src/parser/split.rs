@@ -27,7 +27,11 @@ pub(crate) fn split(tokens: &Tokens, numbers: &[Number], mentions: &[Mention]) -
         let before = tokens.list[..mentions[i].first].iter().rev().find(|t| !matches!(t.kind, Kind::Emoji(_) | Kind::Index | Kind::Mark(_)));
         before.is_none_or(|t| t.kind == Kind::Line)
     };
-    let heads: Vec<usize> = (0..mentions.len()).filter(|&i| mentions[i].strength >= floor || mentions[i].strength >= 30 && begins_line(i)).collect();
+    let listed = |i: usize| {
+        let before = i.checked_sub(1).is_some_and(|j| adjacent(tokens, &mentions[j], &mentions[i]));
+        before || mentions.get(i + 1).is_some_and(|next| adjacent(tokens, &mentions[i], next))
+    };
+    let heads: Vec<usize> = (0..mentions.len()).filter(|&i| mentions[i].strength >= floor || mentions[i].strength >= 30 && (begins_line(i) || listed(i))).collect();
     // Runs of mentions of one symbol are one head.
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for &i in &heads {
@@ -42,7 +46,7 @@ pub(crate) fn split(tokens: &Tokens, numbers: &[Number], mentions: &[Mention]) -
         if let Some(segments) = plan_lines(tokens, numbers, best) {
             return segments;
         }
-        let listed = group.len() > 1 && !numbers.iter().any(|n| n.unit == Unit::Price && n.token > mentions[group[0]].first);
+        let listed = group.len() > 1 && !numbers.iter().any(|n| n.unit == Unit::Price && !n.small && n.token > mentions[group[0]].first);
         return if listed { vec![Segment { range: whole, mentions: group.clone() }] } else { single(Some(best)) };
     }
     let starts: Vec<usize> = groups.iter().map(|group| start_of(tokens, mentions, mentions[group[0]].first)).collect();
