@@ -105,6 +105,10 @@ pub(crate) fn decide(case: &Case<'_>) -> Verdict {
     if headline_alert && (leading.is_none() || tone.alert >= 3) && !(case.is_plan() && case.parts() >= 2) {
         return neither(Reason::MarketAlert, tone.first_alert);
     }
+    let distinct = case.mentions >= 3 && tone.ticks >= 2 && tone.recap >= 1;
+    if distinct && tone.first_recap < Some(12) {
+        return neither(Reason::Recap, tone.first_recap);
+    }
     if case.is_plan() {
         if let Some(verdict) = plan_that_ran(case) {
             return verdict;
@@ -256,7 +260,7 @@ fn fragment(case: &Case<'_>) -> Option<Event> {
     let dca = case.levels.of(Slot::Dca).next().copied();
     let changes = case.resolved.stop.is_some() || dca.is_some() || case.tokens.list.iter().any(|t| matches!(t.role, Role::Move | Role::Fresh)) || case.mention.is_none() && tone.words <= 8 && case.levels.target_label;
     let level = case.resolved.stop.or(case.resolved.targets.first().copied()).or(dca)?;
-    let plain = tone.words <= 14 && tone.analysis + tone.alert + tone.advert + tone.recap + tone.lesson == 0;
+    let plain = (tone.words <= 8 || tone.words <= 14 && case.mention.is_some()) && tone.analysis + tone.alert + tone.advert + tone.recap + tone.lesson == 0;
     let unsided = case.resolved.side.is_none_or(|(_, rule, _)| rule == "geometry" || rule == "picture");
     (changes && plain && unsided && (!case.has_entry() && case.levels.market.is_none() || dca.is_some() && !case.has_goal())).then_some(Event {
         event: UpdateEvent::Other,

@@ -43,6 +43,7 @@ pub(crate) struct Tone {
     pub(crate) enter: u16,
     pub(crate) condition: u16,
     pub(crate) percents: u16,
+    pub(crate) ticks: u16,
     pub(crate) first_alert: Option<usize>,
     pub(crate) first_advert: Option<usize>,
     pub(crate) first_recap: Option<usize>,
@@ -61,7 +62,14 @@ pub(crate) fn tone(tokens: &Tokens, numbers: &[Number], is_symbol: &[bool]) -> T
                 continue;
             }
             Kind::Word => tone.words += 1,
-            Kind::Mark(b'?') => tone.question += 1,
+            Kind::Mark(b'?') => {
+                tone.question += 1;
+                continue;
+            }
+            Kind::Emoji(Emoji::Tick) => {
+                tone.ticks += 1;
+                continue;
+            }
             _ => continue,
         }
         let (count, first) = match token.role {
@@ -270,7 +278,11 @@ impl<'a> Clause<'a> {
         if target && has_index() && self.happened(&[Role::Book, Role::Closed, Role::Done]) {
             return Some((UpdateEvent::TargetHit, "booked_target"));
         }
-        if self.happened(&[Role::Closed]) {
+        let level = stop && self.list.iter().any(|t| t.kind == Kind::Number);
+        if roles.has(Role::Close) && has_index() && self.happened(&[Role::Hit, Role::Filled]) {
+            return Some((UpdateEvent::TargetHit, "exit_hit"));
+        }
+        if self.happened(&[Role::Closed]) && !level {
             let event = if roles.has(Role::Partial) { UpdateEvent::Other } else { UpdateEvent::Closed };
             return Some((event, "closed"));
         }
@@ -335,7 +347,8 @@ fn index_of(tokens: &Tokens, numbers: &[Number], first: usize, end: usize, event
     let wanted = if event == UpdateEvent::EntryFilled { Role::Entry } else { Role::Target };
     let counts = |at: usize| {
         let list = &tokens.list;
-        let before = list[first..at].iter().rev().take(3).any(|t| t.role == wanted || t.role == Role::And || matches!(t.kind, Kind::Mark(b'-' | b'/' | b',' | b'+')));
+        let wanted_role = |role: Role| role == wanted || wanted == Role::Target && role == Role::Close;
+        let before = list[first..at].iter().rev().take(3).any(|t| wanted_role(t.role) || t.role == Role::And || matches!(t.kind, Kind::Mark(b'-' | b'/' | b',' | b'+')));
         let after = list[at + 1..end.min(at + 4)].iter().any(|t| t.role == wanted);
         before || after
     };

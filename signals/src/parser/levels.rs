@@ -366,6 +366,11 @@ impl Reader<'_> {
         if slot == Slot::Aside && role != Role::AsideLevel && !self.colon_or_number_follows(at) {
             return;
         }
+        // "stop after averaging: 40.72": the word behind "after" is no label.
+        let pending = self.label.is_some_and(|l| l.values == 0 && l.line == self.line && matches!(l.slot, Slot::Entry | Slot::Stop | Slot::Target));
+        if pending && at > 0 && self.tokens.list[at - 1].role == Role::If {
+            return;
+        }
         if slot == Slot::Leverage && self.leverage_before(at) {
             return;
         }
@@ -571,7 +576,8 @@ impl Reader<'_> {
             },
             Unit::Times => self.leverage(&number, slot == Slot::Leverage),
             Unit::Price if slot == Slot::Leverage && number.value <= Decimal::from(Leverage::HIGHEST) && number.value >= Decimal::ONE => {
-                let ranged = self.label.is_some_and(|l| l.values == 0 || self.tokens.list[number.token - 1].kind == Kind::Mark(b'-'));
+                let before = self.tokens.list[number.token - 1];
+                let ranged = self.label.is_some_and(|l| l.values == 0 || before.kind == Kind::Mark(b'-') || before.role == Role::And);
                 if ranged {
                     self.leverage(&number, true);
                     if let Some(label) = &mut self.label {

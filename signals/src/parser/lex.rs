@@ -103,9 +103,11 @@ impl Tokens {
             }
             let number = |t: Option<&Token>| t.is_some_and(|t| t.kind == Kind::Number);
             let next = self.list.get(at + 1);
+            let begins_line = at == 0 || self.list[..at].iter().rev().find(|t| !matches!(t.kind, Kind::Mark(_) | Kind::Emoji(_) | Kind::Index)).is_none_or(|t| t.kind == Kind::Line);
+            let stray = token.to - token.from <= 2 && !token.upper && !begins_line || token.glued && !begins_line && token.to - token.from == 1;
             let colon = next.is_some_and(|t| matches!(t.kind, Kind::Mark(b':' | b'='))) && self.list[at + 2..].iter().take(2).any(|t| t.kind == Kind::Number);
             let holds = if token.value == BEFORE_COLON {
-                colon || number(next) && next.is_some_and(|t| t.end - t.start <= 2 && (t.glued || self.list.get(at + 2).is_some_and(|t| t.kind == Kind::Mark(b':'))) || token.upper && t.end - t.start > 2)
+                !stray && (colon || begins_line && token.to - token.from > 2 && number(next)) || number(next) && next.is_some_and(|t| t.end - t.start <= 2 && (t.glued || self.list.get(at + 2).is_some_and(|t| t.kind == Kind::Mark(b':'))) || token.upper && t.end - t.start > 2)
             } else {
                 colon || number(next) || self.list[at + 1..].iter().take(3).find(|t| !matches!(t.kind, Kind::Mark(b'$' | b'.' | b':'))).is_some_and(|t| t.kind == Kind::Number || matches!(t.role, Role::Price | Role::Below | Role::Above)) || number(at.checked_sub(1).map(|i| &self.list[i]))
             };

@@ -406,7 +406,7 @@ fn index_unit(tokens: &Tokens, number: &Number) -> Unit {
         && list[at - 1].glued);
     if prev_label && number.value > Decimal::ZERO {
         // "Target 2: 0.45", "TP1 3777", "Entry 1 - 159.80"; but "Target 5" alone is a price unless it was hit.
-        if list[at].glued || number_follows(tokens, at + 1) || event_follows(list, at + 1) || next_mark == Some(b':') {
+        if list[at].glued || number_follows(tokens, at + 1) || event_follows(list, at + 1) || matches!(next_mark, Some(b':' | b'(')) {
             return Unit::Index;
         }
         return Unit::Price;

@@ -218,6 +218,9 @@ fn choose_entries(tokens: &Tokens, levels: &Levels, words: &SideWords, out: &mut
             _ if sells.is_empty() => buys,
             _ => sells,
         };
+    } else if buys.is_empty() && !sells.is_empty() && explicit.is_none() && words.trade.is_some_and(|(side, at)| side == SignalType::Long && at < first(&sells)) {
+        // "We buy … selling at 1.2 and 1.4".
+        other = sells;
     } else if !buys.is_empty() || !sells.is_empty() {
         let buy_first = match explicit {
             Some(side) if !buys.is_empty() && !sells.is_empty() => side == SignalType::Long,
@@ -278,11 +281,12 @@ fn keep_first_cluster(tokens: &Tokens, entries: &mut Vec<Level>) {
             && between.iter().all(|t| {
                 matches!(t.kind, Kind::Mark(_) | Kind::Emoji(_) | Kind::Index)
                     || matches!(t.role, Role::And | Role::Currency | Role::Price | Role::Zone | Role::Buy | Role::Sell | Role::Dca | Role::Ordinal | Role::Percent | Role::Limit)
-                    || t.kind == Kind::Line
+                    || t.kind == Kind::Line && a.slot != Slot::Price && between.len() == 1
                     || t.kind == Kind::Number
             });
+        let tight = between.len() <= 3 && !between.iter().any(|t| matches!(t.kind, Kind::Line | Kind::Mark(b',' | b'.' | b';')));
         let repeated = between.iter().any(|t| matches!(t.role, Role::Buy | Role::Sell | Role::Limit)) && a.slot == b.slot;
-        if !(joins || repeated || b.index.is_some()) {
+        if !(joins || tight || repeated || b.index.is_some()) {
             break;
         }
         kept += 1;
