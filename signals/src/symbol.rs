@@ -179,7 +179,7 @@ impl fmt::Display for Symbol {
 
 /// Whether this upper-case name is a quote currency.
 pub(crate) fn is_quote(name: &str) -> bool {
-    QUOTES.contains(&name)
+    (3..=5).contains(&name.len()) && QUOTES.contains(&name)
 }
 
 /// Splits a known quote off the end of an upper-case name: `("BTC", "USDT")`.
@@ -187,7 +187,11 @@ pub(crate) fn is_quote(name: &str) -> bool {
 /// A name that is itself a quote (`USDC`, `BTC`) or would leave no base is not split.
 pub(crate) fn split_quote(name: &str) -> Option<(&str, &str)> {
     // The quote that leaves a base: `BUSDT` is B in USDT, not a name ending in nothing known.
-    let quote = QUOTES.iter().find(|quote| name.len() > quote.len() && name.ends_with(*quote) && !is_quote(name))?;
+    let last = *name.as_bytes().last()?;
+    let quote = QUOTES.iter().find(|quote| quote.ends_with(last as char) && name.len() > quote.len() && name.ends_with(*quote))?;
+    if is_quote(name) {
+        return None;
+    }
     Some(name.split_at(name.len() - quote.len()))
 }
 

@@ -121,8 +121,13 @@ impl Roles {
         self.0 & (1 << (role as u8)) != 0
     }
 
+    #[inline]
     fn any(self, roles: &[Role]) -> bool {
-        roles.iter().any(|&role| self.has(role))
+        let mut set = 0;
+        for &role in roles {
+            set |= 1u128 << (role as u8);
+        }
+        self.0 & set != 0
     }
 }
 
@@ -131,21 +136,33 @@ pub(crate) fn read(tokens: &Tokens, numbers: &[Number], is_symbol: &[bool], out:
     out.clear();
     let list = &tokens.list;
     let (mut first, mut clause) = (0, 0);
+    let (mut roles, mut words, mut symbol) = (Roles::default(), false, false);
     for at in 0..=list.len() {
         if at < list.len() && !ends_clause(list, at) {
+            let token = &list[at];
+            symbol |= is_symbol[at];
+            words |= token.kind == Kind::Word;
+            match token.kind {
+                Kind::Word => roles.add(token.role),
+                Kind::Emoji(Emoji::Tick | Emoji::Cross | Emoji::Stop) => {
+                    words = true;
+                    // A tick may tell an event by itself.
+                    roles.add(Role::Hit);
+                }
+                _ => {}
+            }
             continue;
         }
-        if at > first {
-            let words = list[first..at].iter().any(|t| t.kind == Kind::Word || matches!(t.kind, Kind::Emoji(Emoji::Tick | Emoji::Cross)));
-            if words {
-                if let Some(mut event) = read_clause(tokens, numbers, is_symbol, first, at) {
-                    event.clause = clause;
-                    out.push(event);
-                }
-                clause += 1;
+        if words {
+            let eventful = roles.any(&EVENTFUL) || symbol && roles.has(Role::Target);
+            if eventful && let Some(mut event) = read_clause(tokens, numbers, is_symbol, first, at) {
+                event.clause = clause;
+                out.push(event);
             }
+            clause += 1;
         }
         first = at + 1;
+        (roles, words, symbol) = (Roles::default(), false, false);
     }
 }
 
@@ -170,6 +187,24 @@ fn read_clause(tokens: &Tokens, numbers: &[Number], is_symbol: &[bool], first: u
     let index = index_of(tokens, numbers, first, end, event);
     Some(Event { event, index, first, last: end - 1, clause: 0, status: clause.roles.has(Role::Status), result: clause.is_result(), rule })
 }
+
+/// The roles without which a clause tells no event.
+const EVENTFUL: [Role; 14] = [
+    Role::StoppedOut,
+    Role::Cancel,
+    Role::Hit,
+    Role::Filled,
+    Role::Breakeven,
+    Role::BreakevenShort,
+    Role::Move,
+    Role::Book,
+    Role::Closed,
+    Role::Done,
+    Role::Close,
+    Role::Partial,
+    Role::Hold,
+    Role::Stop,
+];
 
 /// A clause as its roles, and where each first stands.
 struct Clause<'a> {
@@ -218,10 +253,16 @@ impl<'a> Clause<'a> {
 
     /// One of these words stands here, and no condition or denial before it.
     fn told(&self, roles: &[Role]) -> bool {
+        if !self.roles.any(roles) {
+            return false;
+        }
         // "TP1 hit → reduce": what an arrow follows is a condition.
         let arrow = self.list.iter().skip(1).any(|t| t.kind == Kind::Mark(b'>')) && self.roles.any(&[Role::Target, Role::Stop]);
         if arrow {
             return false;
+        }
+        if !self.roles.any(&[Role::If, Role::Not]) {
+            return true;
         }
         let doubt = self.position(&[Role::If, Role::Not]);
         self.position(roles).is_some_and(|at| doubt.is_none_or(|doubt| doubt > at))
@@ -229,12 +270,21 @@ impl<'a> Clause<'a> {
 
     /// As [`Self::told`], and not merely foreseen.
     fn happened(&self, roles: &[Role]) -> bool {
+        if !self.told(roles) {
+            return false;
+        }
+        if !self.roles.has(Role::Will) {
+            return true;
+        }
         let will = self.position(&[Role::Will]);
-        self.told(roles) && self.position(roles).is_some_and(|at| will.is_none_or(|will| will > at))
+ self.position(roles).is_some_and(|at| will.is_none_or(|will| will > at))
     }
 
     /// An object and its verb stand near each other.
     fn near(&self, object: Role, verbs: &[Role], reach: usize) -> bool {
+        if !self.roles.has(object) || !self.roles.any(verbs) {
+            return false;
+        }
         let positions = |wanted: &dyn Fn(Role) -> bool| -> [Option<usize>; 4] {
             let mut found = [None; 4];
             for (slot, at) in found.iter_mut().zip((0..self.list.len()).filter(|&i| wanted(self.list[i].role))) {
@@ -250,6 +300,9 @@ impl<'a> Clause<'a> {
     /// The event that this clause tells, and the rule that found it.
     fn event(&self, has_index: impl Fn() -> bool) -> Option<(UpdateEvent, &'static str)> {
         let roles = self.roles;
+        if self.ticks == 0 && !roles.any(&EVENTFUL) && !(self.symbol && roles.any(&[Role::Stop, Role::Target])) {
+            return None;
+        }
         let (stop, target) = (roles.has(Role::Stop), roles.has(Role::Target));
         let nothing = roles.has(Role::No);
         let all = roles.has(Role::All) && self.near(Role::All, &[Role::Target, Role::Hit], 4) && !has_index();

@@ -3,6 +3,8 @@
 //! Channels write `𝗟𝗢𝗡𝗚`, `ＢＴＣ`, `ⓛⓞⓝⓖ`, `۶۵۰۰۰`, `0․85` (one-dot leader) and hide zero-width characters in
 //! words. Everything after this file sees plain lower-case letters, digits and a dozen marks.
 
+use std::sync::LazyLock;
+
 /// What a character stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fold {
@@ -59,12 +61,31 @@ pub(crate) enum Emoji {
     Other,
 }
 
+/// Alphabets and punctuation below the ideographs, and the pictures: what most characters of posts are.
+const PLANES: [std::ops::Range<u32>; 2] = [0x0000..0x3100, 0x1F300..0x1FB00];
+
+static TABLES: LazyLock<[Box<[Fold]>; 2]> = LazyLock::new(|| {
+    PLANES.map(|plane| plane.map(|code| char::from_u32(code).map_or(Fold::Skip, compute)).collect())
+});
+
 /// Folds one character that is not ASCII.
 pub(crate) fn fold(c: char) -> Fold {
+    let code = c as u32;
+    for (plane, table) in PLANES.iter().zip(TABLES.iter()) {
+        if plane.contains(&code) {
+            return table[(code - plane.start) as usize];
+        }
+    }
+    compute(c)
+}
+
+fn compute(c: char) -> Fold {
     let code = c as u32;
     match code {
         0x4E00..=0x9FFF | 0x3400..=0x4DBF | 0xF900..=0xFAFF => Fold::Han(simplified(c)),
         0x0400..=0x052F => cyrillic(c),
+        0xFE00..=0xFE0F => Fold::Skip,
+        0x1F300..=0x1FAFF if code != 0x1F51F => mark_or_emoji(c),
         0x00A0 | 0x202F | 0x2009 | 0x2007 | 0x2008 | 0x200A => Fold::JoiningSpace,
         0x1680 | 0x2000..=0x2006 | 0x205F | 0x3000 => Fold::Space,
         0x0085 | 0x2028 | 0x2029 => Fold::Newline,
@@ -144,7 +165,7 @@ fn mark_or_emoji(c: char) -> Fold {
         '🎯' => return Fold::Emoji(Emoji::Target),
         '⏳' | '⌛' => return Fold::Emoji(Emoji::Hourglass),
         _ => {
-            return if c.is_alphabetic() { Fold::Letter(c.to_lowercase().next().unwrap_or(c)) } else { Fold::Emoji(Emoji::Other) };
+            return if !(0x2000..0x2E00).contains(&(c as u32)) && (c as u32) < 0x1F000 && c.is_alphabetic() { Fold::Letter(c.to_lowercase().next().unwrap_or(c)) } else { Fold::Emoji(Emoji::Other) };
         }
     };
     Fold::Mark(mark)
@@ -302,7 +323,7 @@ fn arabic(c: char) -> Fold {
         'ة' => Fold::Letter('ه'),
         'ؤ' => Fold::Letter('و'),
         '٭' => Fold::Mark(b'*'),
-        _ if c.is_alphabetic() => Fold::Letter(c),
+        'ء'..='ي' | 'ٮ'..='ۓ' | 'ە' | 'ۮ' | 'ۯ' | 'ۺ'..='ۿ' | 'ݐ'..='ݿ' => Fold::Letter(c),
         _ => Fold::Skip,
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::parser::fold::{self, Emoji, Fold};
 use crate::parser::numbers::is_level_label;
-use crate::parser::vocabulary::{Role, Vocabulary};
+use crate::parser::vocabulary::{self, Role, Vocabulary};
 
 /// The value of a word that labels a level only where a number stands next to it.
 const BESIDE_NUMBER: u16 = 9;
@@ -64,6 +64,17 @@ pub(crate) struct Token {
     begins_phrase: bool,
 }
 
+impl Token {
+    /// Makes it a Latin word with this folded text.
+    fn name(&mut self, (from, to): (usize, usize), known: Option<vocabulary::Word>, upper: bool, capital: bool) {
+        (self.from, self.to, self.latin, self.upper, self.capital) = (from as u32, to as u32, true, upper, capital);
+        if let Some(known) = known {
+            (self.role, self.value, self.word) = (known.role, known.value, known.id);
+            self.begins_phrase = known.begins_phrase;
+        }
+    }
+}
+
 /// The tokens of a post and their folded text.
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
@@ -81,7 +92,10 @@ impl Tokens {
     /// Reads a post, replacing what was here before.
     pub(crate) fn read(&mut self, text: &str, vocabulary: &Vocabulary) {
         self.list.clear();
+        // ASCII folds in place: a word or number of it is a slice of this copy. What folds otherwise goes behind.
         self.folded.clear();
+        self.folded.push_str(text);
+        self.folded.make_ascii_lowercase();
         let mut lexer = Lexer { text, at: 0, vocabulary, glued: false, word: std::mem::take(&mut self.scratch), out: self };
         lexer.run();
         let word = lexer.word;
@@ -93,6 +107,9 @@ impl Tokens {
     /// Words that label a level only beside a number (`看 68000`, `EN: 36.4`, `T1: 2.44`) are words elsewhere.
     fn drop_roles_without_number(&mut self) {
         for at in 0..self.list.len() {
+            if !matches!(self.list[at].value, BESIDE_NUMBER | BEFORE_COLON | IN_CAPITALS) {
+                continue;
+            }
             let token = self.list[at];
             if token.kind == Kind::Word && token.value == IN_CAPITALS && token.role != Role::Ordinal && !token.upper {
                 self.list[at].role = Role::None;
@@ -124,9 +141,17 @@ impl Tokens {
         let list = &mut self.list;
         let (mut read, mut write) = (0, 0);
         while read < list.len() {
+            if !list[read].begins_phrase {
+                if write < read {
+                    list[write] = list[read];
+                }
+                read += 1;
+                write += 1;
+                continue;
+            }
             let mut token = list[read];
             let mut next = read + 1;
-            if token.begins_phrase {
+            {
                 let mut node = vocabulary.phrase_step(0, token.word);
                 let mut at = read + 1;
                 while let Some(here) = node {
@@ -214,6 +239,7 @@ impl Lexer<'_> {
             let byte = self.text.as_bytes()[self.at];
             if byte < 128 {
                 match ASCII[usize::from(byte)] {
+                    Ascii::Letter if self.word.end == self.word.start => self.ascii_word(),
                     Ascii::Letter => self.letter(byte as char, 1, byte.is_ascii_uppercase(), false),
                     Ascii::Digit => self.number(),
                     Ascii::Space => self.gap(1),
@@ -322,6 +348,38 @@ impl Lexer<'_> {
         self.push(Kind::Mark(mark), 0, self.at, self.at + length);
     }
 
+    /// Reads a run of ASCII letters at once: most words of most posts. Hands over to [`Self::letter`] where the run
+    /// goes on in another alphabet.
+    fn ascii_word(&mut self) {
+        let bytes = self.text.as_bytes();
+        let start = self.at;
+        let (mut upper, mut hump, mut end) = (0usize, false, start);
+        let (mut last, mut run, mut drawl) = (0u8, 0u8, false);
+        while let Some(&byte) = bytes.get(end).filter(|byte| byte.is_ascii_alphabetic()) {
+            let is_upper = byte.is_ascii_uppercase();
+            // A capital behind a small letter, or two capitals before one.
+            hump |= is_upper && upper < end - start || !is_upper && upper >= 2 && upper == end - start;
+            upper += usize::from(is_upper);
+            run = if byte == last { run + 1 } else { 0 };
+            drawl |= run >= 2;
+            last = byte;
+            end += 1;
+        }
+        if hump || bytes.get(end).is_some_and(|&byte| byte >= 128) {
+            for (at, &byte) in bytes.iter().enumerate().take(end).skip(start) {
+                debug_assert_eq!(at, self.at);
+                self.letter(byte as char, 1, byte.is_ascii_uppercase(), false);
+            }
+            return;
+        }
+        let text = &self.out.folded[start..end];
+        let known = self.vocabulary.lookup(text).or_else(|| if drawl { self.without_drawl(text) } else { None });
+        self.push(Kind::Word, 0, start, end);
+        if let Some(token) = self.out.list.last_mut() {
+            token.name((start, end), known, upper == end - start, bytes[start].is_ascii_uppercase());
+        }
+    }
+
     fn letter(&mut self, letter: char, length: usize, is_upper: bool, is_han: bool) {
         if self.word.end > self.word.start && self.word.han != is_han {
             self.end_word();
@@ -388,21 +446,18 @@ impl Lexer<'_> {
         &mut self,
         text: &str,
         (start, end): (usize, usize),
-        known: Option<crate::parser::vocabulary::Word>,
+        known: Option<vocabulary::Word>,
         latin: bool,
         upper: bool,
     ) {
-        let from = self.out.folded.len() as u32;
+        let from = self.out.folded.len();
         self.out.folded.push_str(text);
-        let to = self.out.folded.len() as u32;
+        let to = self.out.folded.len();
         self.push(Kind::Word, 0, start, end);
+        let capital = self.text[start..].starts_with(char::is_uppercase);
         if let Some(token) = self.out.list.last_mut() {
-            (token.from, token.to, token.latin, token.upper) = (from, to, latin, upper);
-            token.capital = self.text[start..].starts_with(char::is_uppercase);
-            if let Some(known) = known {
-                (token.role, token.value, token.word) = (known.role, known.value, known.id);
-                token.begins_phrase = known.begins_phrase;
-            }
+            token.name((from, to), known, upper, capital);
+            token.latin = latin;
         }
     }
 
@@ -447,7 +502,7 @@ impl Lexer<'_> {
     }
 
     /// `breakevennn`: letters drawn out.
-    fn without_drawl(&self, word: &str) -> Option<crate::parser::vocabulary::Word> {
+    fn without_drawl(&self, word: &str) -> Option<vocabulary::Word> {
         if !word.as_bytes().windows(3).any(|three| three[0] == three[1] && three[1] == three[2] && three[0].is_ascii_alphabetic()) {
             return None;
         }
@@ -461,7 +516,7 @@ impl Lexer<'_> {
     }
 
     /// Arabic writes the article and short particles as one word with the noun: `والهدف`, `للشراء`.
-    fn without_particle(&self, word: &str) -> Option<crate::parser::vocabulary::Word> {
+    fn without_particle(&self, word: &str) -> Option<vocabulary::Word> {
         if !word.starts_with(|c: char| ('ء'..='ي').contains(&c)) {
             return None;
         }
@@ -496,9 +551,41 @@ impl Lexer<'_> {
         }
     }
 
+    /// Reads a number of ASCII digits that nothing but ASCII follows; `false` where it may go on otherwise.
+    fn ascii_number(&mut self) -> bool {
+        let bytes = self.text.as_bytes();
+        let start = self.at;
+        let mut end = start;
+        while let Some(&byte) = bytes.get(end) {
+            let separates = matches!(byte, b'.' | b',' | b'\'') && bytes.get(end + 1).is_some_and(u8::is_ascii_digit);
+            if !byte.is_ascii_digit() && !separates {
+                break;
+            }
+            end += 1;
+        }
+        let foreign = |at: usize| bytes.get(at).is_some_and(|&byte| byte >= 128);
+        let decimal_slash = end == start + 1 && bytes[start] == b'0' && bytes.get(end) == Some(&b'/');
+        if bytes[start] == b'.' || foreign(end) || bytes.get(end).is_some_and(|b| b".,'".contains(b)) && foreign(end + 1) || decimal_slash {
+            return false;
+        }
+        let joined = start > 0 && bytes[start - 1] >= 128 && self.behind_joining_space(start);
+        self.push(Kind::Number, 0, start, end);
+        if let Some(token) = self.out.list.last_mut() {
+            (token.from, token.to, token.joined) = (start as u32, end as u32, joined);
+        }
+        true
+    }
+
+    fn behind_joining_space(&self, start: usize) -> bool {
+        self.text[..start].chars().next_back().is_some_and(|c| !c.is_ascii() && matches!(fold::fold(c), Fold::JoiningSpace))
+    }
+
     /// Reads a number: digits, and the separators that stand between digits.
     fn number(&mut self) {
         self.end_word();
+        if self.ascii_number() {
+            return;
+        }
         let start = self.at;
         let from = self.out.folded.len();
         let mut end = start;
@@ -544,7 +631,7 @@ impl Lexer<'_> {
             self.push(Kind::Index, value, start, end);
             return;
         }
-        let joined = self.text[..start].chars().next_back().is_some_and(|c| matches!(fold::fold(c), Fold::JoiningSpace) && !c.is_ascii());
+        let joined = self.behind_joining_space(start);
         self.push(Kind::Number, 0, start, end);
         if let Some(token) = self.out.list.last_mut() {
             (token.from, token.to, token.joined) = (from as u32, to as u32, joined);

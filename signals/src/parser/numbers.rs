@@ -54,19 +54,19 @@ impl Locale {
         let mut grouped_dots = 0;
         for token in tokens.list.iter().filter(|token| token.kind == Kind::Number) {
             let text = tokens.text(token);
-            let (commas, dots) = (text.matches(',').count(), text.matches('.').count());
-            let tail = text.rsplit([',', '.']).next().map_or(0, str::len);
-            match (commas, dots) {
-                (1, 0) if text.starts_with("0,") || tail != 3 => comma_point += 1,
-                (1, d) if d >= 1 && text.find('.') < text.find(',') => {
+            let marks = Marks::of(text);
+            match (marks.commas, marks.dots) {
+                (0, 0) => {}
+                (1, 0) if text.starts_with("0,") || marks.tail != 3 => comma_point += 1,
+                (1, d) if d >= 1 && marks.first_dot < marks.first_comma => {
                     comma_point += 1;
                     dot_thousands += 1;
                 }
                 (c, 1) if c >= 1 => comma_thousands += 1,
                 (c, 0) if c >= 2 => comma_thousands += 1,
-                (0, d) if d >= 2 && text.split('.').skip(1).all(|group| group.len() == 3) => dot_thousands += 1,
-                (0, 1) if tail == 3 && !text.starts_with("0.") => {
-                    let whole = text.find('.').unwrap_or(0);
+                (0, d) if d >= 2 && marks.grouped => dot_thousands += 1,
+                (0, 1) if marks.tail == 3 && !text.starts_with("0.") => {
+                    let whole = marks.first_dot;
                     grouped_dots += usize::from(whole <= 3 && magnitude.is_some_and(|digits| whole < usize::from(digits)));
                 }
                 (0, 1) => short_dots += 1,
@@ -82,22 +82,33 @@ impl Locale {
 
     /// The value of digits and separators; `None` where they are no number (a date, a version) or too long.
     fn value(self, text: &str) -> Option<Decimal> {
-        let (commas, dots) = (text.matches(',').count(), text.matches('.').count());
-        let tail = text.rsplit([',', '.']).next().map_or(0, str::len);
+        let marks = Marks::of(text);
+        let tail = marks.tail;
         // Whether each separator is the decimal point; at most the last one can be.
-        let last_is_point = match (commas, dots) {
+        let last_is_point = match (marks.commas, marks.dots) {
             (0, 0) => false,
             (0, 1) => !(self.dot_is_thousands && tail == 3 && !text.starts_with("0.")),
-            (1, 0) => tail != 3 || text.starts_with("0,") || (self.comma_is_point && tail == 3) || text.find(',').is_some_and(|at| at > 3),
+            (1, 0) => tail != 3 || text.starts_with("0,") || (self.comma_is_point && tail == 3) || marks.first_comma > 3,
             (0, _) | (_, 0) => {
-                if !text.split([',', '.']).skip(1).all(|group| group.len() == 3) {
+                if !marks.grouped {
                     return None;
                 }
                 false
             }
             _ => true,
         };
-        let point = if last_is_point { text.rfind([',', '.']) } else { None };
+        let point = last_is_point.then(|| text.len() - tail - 1);
+        if text.len() <= 18 {
+            // All digits fit 64 bits: the usual case.
+            let (mut mantissa, mut scale) = (0i64, 0u32);
+            for (at, byte) in text.bytes().enumerate() {
+                if byte.is_ascii_digit() {
+                    mantissa = mantissa * 10 + i64::from(byte - b'0');
+                    scale += u32::from(point.is_some_and(|point| at > point));
+                }
+            }
+            return Some(Decimal::new(mantissa, scale));
+        }
         let (mut mantissa, mut scale, mut digits) = (0i128, 0u32, 0u32);
         for (at, byte) in text.bytes().enumerate() {
             if byte.is_ascii_digit() {
@@ -110,6 +121,44 @@ impl Locale {
             }
         }
         Decimal::try_from_i128_with_scale(mantissa, scale).ok()
+    }
+}
+
+/// The separators of a number's text.
+struct Marks {
+    commas: usize,
+    dots: usize,
+    /// Digits behind the last separator.
+    tail: usize,
+    first_comma: usize,
+    first_dot: usize,
+    /// All groups behind a separator have three digits.
+    grouped: bool,
+}
+
+impl Marks {
+    fn of(text: &str) -> Self {
+        let mut marks = Self { commas: 0, dots: 0, tail: text.len(), first_comma: usize::MAX, first_dot: usize::MAX, grouped: true };
+        let mut last = None;
+        for (at, byte) in text.bytes().enumerate() {
+            if byte != b',' && byte != b'.' {
+                continue;
+            }
+            if byte == b',' {
+                marks.commas += 1;
+                marks.first_comma = marks.first_comma.min(at);
+            } else {
+                marks.dots += 1;
+                marks.first_dot = marks.first_dot.min(at);
+            }
+            marks.grouped &= last.is_none_or(|last| at - last == 4);
+            last = Some(at);
+        }
+        if let Some(last) = last {
+            marks.tail = text.len() - last - 1;
+            marks.grouped &= marks.tail == 3;
+        }
+        marks
     }
 }
 
@@ -329,6 +378,10 @@ fn unit_of(tokens: &Tokens, number: &Number) -> Unit {
 fn is_share(tokens: &Tokens, number: &Number) -> bool {
     let list = &tokens.list;
     let digits = |i: usize| list.get(i).filter(|t| t.kind == Kind::Number).and_then(|t| tokens.text(t).parse::<u32>().ok());
+    let beside = |t: Option<&Token>| t.is_some_and(|t| t.kind == Kind::Mark(b'/'));
+    if !beside(list.get(number.token + 1)) && !beside(number.token.checked_sub(1).map(|i| &list[i])) {
+        return false;
+    }
     let slash = |i: usize| list.get(i).is_some_and(|t| t.glued && t.kind == Kind::Mark(b'/')) && list.get(i + 1).is_some_and(|t| t.glued);
     for first in [Some(number.token), number.token.checked_sub(2)].into_iter().flatten() {
         let (Some(a), Some(b)) = (digits(first), digits(first + 2)) else { continue };
@@ -351,6 +404,10 @@ fn is_clock_or_date(tokens: &Tokens, number: &Number) -> bool {
     let mark = |i: usize, marks: &[u8]| list.get(i).is_some_and(|t| t.glued && matches!(t.kind, Kind::Mark(m) if marks.contains(&m)));
     let glued = |i: usize| list.get(i).is_some_and(|t| t.glued);
     let at = number.token;
+    let joint = |t: Option<&Token>| t.is_some_and(|t| matches!(t.kind, Kind::Mark(b':' | b'-' | b'/')));
+    if !joint(list.get(at + 1)) && !joint(at.checked_sub(1).map(|i| &list[i])) {
+        return false;
+    }
     let labelled = |i: usize| i > 0 && (is_level_label(list[i - 1].role) || list[i - 1].kind == Kind::Mark(b'#'));
     // The number may be any part: look from the first part on.
     for first in [Some(at), at.checked_sub(2), at.checked_sub(4)].into_iter().flatten() {

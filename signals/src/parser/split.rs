@@ -22,6 +22,11 @@ pub(crate) fn split(tokens: &Tokens, numbers: &[Number], mentions: &[Mention]) -
     let best = best(mentions);
     let single = |best: Option<usize>| vec![Segment { range: whole.clone(), mentions: best.into_iter().collect() }];
     let Some(best) = best else { return single(None) };
+    // One symbol and one side, the usual case: one segment.
+    let same = mentions.iter().all(|m| m.is_same(&mentions[best]));
+    if same && sides(tokens, whole.clone()) < 2 {
+        return single(Some(best));
+    }
     let floor = mentions[best].strength.min(55);
     let begins_line = |i: usize| {
         let before = tokens.list[..mentions[i].first].iter().rev().find(|t| !matches!(t.kind, Kind::Emoji(_) | Kind::Index | Kind::Mark(_)));

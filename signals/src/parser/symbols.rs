@@ -3,10 +3,15 @@
 //! A pair written out (`#BTC/USDT`, `BTCUSDT`) beats a tag (`$SOL`), a tag beats a bare ticker, and a ticker that is
 //! an ordinary word (HIGH, OPEN, ALT) counts only where it is written as one.
 
+use arrayvec::ArrayString;
+
 use crate::parser::lex::{Kind, Token, Tokens};
 use crate::parser::numbers::is_level_label;
 use crate::parser::vocabulary::{Role, Vocabulary};
 use crate::symbol::{self, Market, Symbol};
+
+/// A name in capitals, kept without allocation; longer ones are no names.
+pub(crate) type Ticker = ArrayString<24>;
 
 /// A place where a post names a pair.
 #[derive(Clone, Debug)]
@@ -14,8 +19,8 @@ pub(crate) struct Mention {
     /// Tokens, the tag included.
     pub(crate) first: usize,
     pub(crate) last: usize,
-    pub(crate) base: String,
-    pub(crate) quote: Option<String>,
+    pub(crate) base: Ticker,
+    pub(crate) quote: Option<Ticker>,
     pub(crate) market: Market,
     /// How surely this is a pair; see the constants.
     pub(crate) strength: u8,
@@ -49,7 +54,7 @@ impl Mention {
 
     /// The symbol, with the spelling of the post.
     pub(crate) fn symbol(&self, raw: &str) -> Symbol {
-        Symbol::new(self.base.clone(), self.quote.clone(), self.market, raw.to_owned())
+        Symbol::new(self.base.to_string(), self.quote.map(|quote| quote.to_string()), self.market, raw.to_owned())
     }
 }
 
@@ -72,7 +77,9 @@ pub(crate) fn find(tokens: &Tokens, vocabulary: &Vocabulary, out: &mut Vec<Menti
 struct Name {
     first: usize,
     last: usize,
-    text: String,
+    text: Ticker,
+    /// The same in small letters, as the vocabulary keeps names.
+    folded: Ticker,
     upper: bool,
     /// It holds a letter.
     letters: bool,
@@ -94,13 +101,16 @@ fn name_at(tokens: &Tokens, at: usize) -> Option<Name> {
     let mut name = Name {
         first: at,
         last: at,
-        text: tokens.text(token).to_ascii_uppercase(),
+        text: Ticker::new(),
+        folded: Ticker::from(tokens.text(token)).ok()?,
         upper: token.kind == Kind::Number || token.upper,
         letters: token.kind == Kind::Word,
         role: token.role,
         first_role: token.role,
         whole: true,
     };
+    name.text = name.folded;
+    name.text.make_ascii_uppercase();
     while let Some(next) = list.get(name.last + 1).filter(|t| t.glued && begins(t)) {
         // "USDTShort", "20xLong": a word with a role of its own ends the name.
         let ends = next.kind == Kind::Word
@@ -109,17 +119,18 @@ fn name_at(tokens: &Tokens, at: usize) -> Option<Name> {
                 Role::Long | Role::Short | Role::Buy | Role::Sell | Role::Leverage | Role::Entry | Role::Target | Role::Stop | Role::Cross | Role::Isolated
             );
         let digits_end = name.letters && next.kind == Kind::Number && symbol::split_quote(&name.text).is_some();
-        if ends || digits_end || name.text.len() > 24 {
+        if ends || digits_end || name.folded.try_push_str(tokens.text(next)).is_err() {
             break;
         }
-        name.text.push_str(&tokens.text(next).to_ascii_uppercase());
+        name.text = name.folded;
+        name.text.make_ascii_uppercase();
         name.upper &= next.kind == Kind::Number || next.upper;
         name.letters |= next.kind == Kind::Word;
         name.role = Role::None;
         name.last += 1;
     }
     name.whole = name.first == name.last || name.text.bytes().filter(u8::is_ascii_alphabetic).count() >= 2;
-    (name.letters && name.text.len() <= 24 && name.text.is_ascii()).then_some(name)
+    (name.letters && name.text.is_ascii()).then_some(name)
 }
 
 fn mention_at(tokens: &Tokens, vocabulary: &Vocabulary, at: usize) -> Option<Mention> {
@@ -150,12 +161,35 @@ fn mention_at(tokens: &Tokens, vocabulary: &Vocabulary, at: usize) -> Option<Men
     if token.kind == Kind::Word && token.glued && at > 0 && matches!(list[at - 1].kind, Kind::Mark(b'_')) {
         return None;
     }
+    if !may_name(list, at) {
+        return None;
+    }
     if let Some(name) = name_at(tokens, at)
         && let Some(mention) = named(tokens, vocabulary, name, false)
     {
         return Some(mention);
     }
     coin_word(tokens, vocabulary, at)
+}
+
+/// A quick look: most words of a post have a role and neither capitals nor a neighbour that would make them a name.
+fn may_name(list: &[Token], at: usize) -> bool {
+    let token = &list[at];
+    match token.kind {
+        Kind::Number => list.get(at + 1).is_some_and(|t| t.glued && t.kind == Kind::Word),
+        Kind::Word => {
+            let next = list.get(at + 1).map(|t| (t.kind, t.glued));
+            if matches!(next, Some((Kind::Mark(b'/'), _) | (Kind::Word | Kind::Number | Kind::Mark(b'-' | b'_' | b'|' | b'*'), true))) {
+                return true;
+            }
+            match token.role {
+                Role::None | Role::Coin | Role::Currency => true,
+                Role::Entry | Role::Target | Role::Stop | Role::Leverage | Role::Long | Role::Short | Role::Buy | Role::Sell | Role::Times => false,
+                _ => token.upper || matches!(next, Some((Kind::Number, _))) || at == 0 || matches!(list[at - 1].kind, Kind::Line | Kind::Mark(b':')),
+            }
+        }
+        _ => false,
+    }
 }
 
 /// A coin by a word of any script: `биткоин`, `大饼`, `gold`.
@@ -165,8 +199,8 @@ fn coin_word(tokens: &Tokens, vocabulary: &Vocabulary, at: usize) -> Option<Ment
     Some(Mention {
         first: at,
         last: at,
-        base: coin.base.to_string(),
-        quote: coin.quote.as_deref().map(str::to_owned).or_else(|| index_quote(&coin.base)),
+        base: Ticker::from(&coin.base).ok()?,
+        quote: coin.quote.as_deref().or_else(|| index_quote(&coin.base)).and_then(|quote| Ticker::from(quote).ok()),
         market: if coin.quote.is_some() { Market::Forex } else { Market::Unstated },
         strength: COIN,
         rule: "coin_name",
@@ -175,21 +209,23 @@ fn coin_word(tokens: &Tokens, vocabulary: &Vocabulary, at: usize) -> Option<Ment
 }
 
 /// Indices and oil are instruments by themselves: no quote follows their name.
-fn index_quote(base: &str) -> Option<String> {
-    matches!(base, "US30" | "NAS100" | "SPX500" | "GER40" | "USOIL" | "UKOIL").then(String::new)
+fn index_quote(base: &str) -> Option<&'static str> {
+    matches!(base, "US30" | "NAS100" | "SPX500" | "GER40" | "USOIL" | "UKOIL").then_some("")
 }
 
 fn named(tokens: &Tokens, vocabulary: &Vocabulary, name: Name, tagged: bool) -> Option<Mention> {
     let list = &tokens.list;
-    let coin = vocabulary.coin_named(&name.text.to_ascii_lowercase());
+    let coin = vocabulary.coin_named(&name.folded);
     let mention = |base: &str, quote: Option<&str>, last: usize, strength: u8, rule: &'static str| {
-        let known = vocabulary.coin_named(&base.to_ascii_lowercase()).map(|coin| vocabulary.coin(coin.coin));
+        let mut folded = Ticker::from(base).ok()?;
+        folded.make_ascii_lowercase();
+        let known = vocabulary.coin_named(&folded).map(|coin| vocabulary.coin(coin.coin));
         let market = if is_fiat(base) && quote.is_some_and(is_fiat) || base == "XAU" || base == "XAG" { Market::Forex } else { Market::Unstated };
         let mut mention = Mention {
             first: name.first,
             last,
-            base: base.to_owned(),
-            quote: quote.map(str::to_owned),
+            base: Ticker::from(base).ok()?,
+            quote: quote.and_then(|quote| Ticker::from(quote).ok()),
             market,
             strength,
             rule,
@@ -223,6 +259,7 @@ fn named(tokens: &Tokens, vocabulary: &Vocabulary, name: Name, tagged: bool) -> 
         // "BTC/USDTShort": the quote has a side glued to it, which name_at already cut off.
     }
     if name.text.len() >= 4
+        && (name.role == Role::None || tagged || name.upper)
         && let Some((base, quote)) = split_name(&name.text, name.upper || tagged || coin.is_some())
         && !matches!(base, "X" | "TP" | "SL" | "SELL" | "BUY" | "LONG" | "SHORT" | "ENTRY" | "PER" | "MIN" | "MAX")
     {
@@ -234,7 +271,7 @@ fn named(tokens: &Tokens, vocabulary: &Vocabulary, name: Name, tagged: bool) -> 
         && let Some(quote) = joint.filter(|t| t.kind == Kind::Word && !t.glued && t.latin && !t.phrase && (t.role == Role::Currency || t.upper && t.role == Role::None))
     {
         let quote = tokens.text(quote).to_ascii_uppercase();
-        if is_any_quote(&quote) && quote != name.text && !matches!(quote.as_str(), "SATS" | "TRY") {
+        if is_any_quote(&quote) && quote.as_str() != name.text.as_str() && !matches!(quote.as_str(), "SATS" | "TRY") {
             return mention(&name.text, Some(&quote), name.last + 1, PAIR, "spaced_pair");
         }
     }
@@ -244,7 +281,7 @@ fn named(tokens: &Tokens, vocabulary: &Vocabulary, name: Name, tagged: bool) -> 
     let known_quote = coin.and_then(|coin| vocabulary.coin(coin.coin).quote.as_deref());
     let base = coin.filter(|coin| !coin.is_word || name.upper || tagged).map_or(name.text.as_str(), |coin| &vocabulary.coin(coin.coin).base);
     let instrument = index_quote(base);
-    let quote = known_quote.or(instrument.as_deref());
+    let quote = known_quote.or(instrument);
     let labelled = label_before(list, name.first);
     if tagged {
         // "#signal", "#long", "#binance" are topics.
@@ -281,7 +318,7 @@ fn named(tokens: &Tokens, vocabulary: &Vocabulary, name: Name, tagged: bool) -> 
     }
     // "1000PEPE": a known coin with its factor.
     let rest = name.text.trim_start_matches(|c: char| c.is_ascii_digit());
-    if rest.len() < name.text.len() && vocabulary.coin_named(&rest.to_ascii_lowercase()).is_some() && matches!(name.text.len() - rest.len(), 4..=7) && name.text.starts_with("10") {
+    if rest.len() < name.text.len() && vocabulary.coin_named(&name.folded[name.text.len() - rest.len()..]).is_some() && matches!(name.text.len() - rest.len(), 4..=7) && name.text.starts_with("10") {
         return mention(&name.text, None, name.last, COIN + 5, "coin_name");
     }
     let unknown = name.role == Role::None && (2..=12).contains(&name.text.len());
@@ -308,7 +345,7 @@ impl Mention {
             self.last += 1;
         }
         if let Some(base) = self.base.strip_suffix("PERP").filter(|base| base.len() >= 2) {
-            self.base = base.to_owned();
+            self.base = Ticker::from(base).unwrap_or_default();
             self.market = Market::LinearPerpetual;
         }
     }
@@ -329,10 +366,12 @@ fn split_name(name: &str, certain: bool) -> Option<(&str, &str)> {
 
 /// The currencies of forex pairs (<https://en.wikipedia.org/wiki/ISO_4217>), and metals.
 fn is_fiat(name: &str) -> bool {
-    matches!(
-        name,
-        "USD" | "EUR" | "GBP" | "JPY" | "AUD" | "CAD" | "CHF" | "NZD" | "SEK" | "NOK" | "DKK" | "SGD" | "HKD" | "ZAR" | "MXN" | "TRY" | "PLN" | "HUF" | "CZK" | "CNH" | "CNY" | "RUB" | "INR" | "IDR" | "KRW" | "BRL" | "ILS" | "THB" | "UAH" | "XAU" | "XAG"
-    )
+    const CODES: [[u8; 3]; 31] = [
+        *b"USD", *b"EUR", *b"GBP", *b"JPY", *b"AUD", *b"CAD", *b"CHF", *b"NZD", *b"SEK", *b"NOK", *b"DKK", *b"SGD", *b"HKD",
+        *b"ZAR", *b"MXN", *b"TRY", *b"PLN", *b"HUF", *b"CZK", *b"CNH", *b"CNY", *b"RUB", *b"INR", *b"IDR", *b"KRW", *b"BRL",
+        *b"ILS", *b"THB", *b"UAH", *b"XAU", *b"XAG",
+    ];
+    <[u8; 3]>::try_from(name.as_bytes()).is_ok_and(|code| CODES.contains(&code))
 }
 
 fn is_any_quote(name: &str) -> bool {
