@@ -201,7 +201,7 @@ fn tells(case: &Case<'_>, event: &Event) -> bool {
     if tone.alert >= 2 || weak && (tone.alert + tone.advert + tone.recap + tone.lesson > 0) {
         return false;
     }
-    if tone.recap >= 2 && case.mentions >= 2 || tone.recap >= 1 && case.mentions >= 3 || tone.advert >= 3 {
+    if tone.recap >= 1 && case.mention.is_none() && tone.words > 6 || tone.recap >= 2 && case.mentions >= 2 || tone.recap >= 1 && case.mentions >= 3 || tone.advert >= 3 {
         return false;
     }
     if tone.analysis >= 3 && tone.words > 30 {

@@ -325,6 +325,9 @@ impl<'a> Clause<'a> {
         if self.told(&[Role::Breakeven]) || self.told(&[Role::BreakevenShort]) && (stop || roles.any(&[Role::Move, Role::Hit, Role::Book])) {
             return Some((UpdateEvent::Breakeven, "breakeven"));
         }
+        if stop && roles.has(Role::Entry) && self.length <= 6 && self.told(&[Role::Entry]) && !self.list.iter().any(|t| matches!(t.kind, Kind::Number | Kind::Mark(b':' | b'|'))) {
+            return Some((UpdateEvent::Breakeven, "stop_at_entry"));
+        }
         if stop && roles.has(Role::Entry) && self.told(&[Role::Move]) && !self.list.iter().any(|t| t.kind == Kind::Number) {
             return Some((UpdateEvent::Breakeven, "stop_to_entry"));
         }
@@ -387,7 +390,7 @@ impl<'a> Clause<'a> {
     /// "daily close", "H4 close below": the close of a candle, not of a position.
     fn words_of_a_candle(&self) -> bool {
         self.list.iter().enumerate().any(|(at, t)| {
-            t.role == Role::Close && (at > 0 && matches!(self.list[at - 1].role, Role::Time | Role::Analysis) || self.list.get(at + 1).is_some_and(|t| matches!(t.role, Role::Above | Role::Below)))
+            t.role == Role::Close && (at > 0 && matches!(self.list[at - 1].role, Role::Time | Role::Analysis) || self.list.get(at + 1).is_some_and(|t| matches!(t.role, Role::Above | Role::Below | Role::Time)))
         }) || self.roles.has(Role::Stop) && self.roles.any(&[Role::Above, Role::Below, Role::Time])
     }
 }

@@ -462,6 +462,11 @@ fn index_unit(tokens: &Tokens, number: &Number) -> Unit {
         && list[at].glued
         && list[at - 1].glued);
     if prev_label && number.value > Decimal::ZERO {
+        // "tp 25 / 26.2 / 28": a price among its like.
+        let listed = matches!(next_mark, Some(b'/' | b',' | b'-')) && !list[at].glued && number.value >= Decimal::TEN && next_value(tokens, at + 2).is_some_and(|next| next < number.value * Decimal::from(3) && next * Decimal::from(3) > number.value);
+        if listed {
+            return Unit::Price;
+        }
         // "Target 2: 0.45", "TP1 3777", "Entry 1 - 159.80"; but "Target 5" alone is a price unless it was hit.
         if list[at].glued || number_follows(tokens, at + 1) || event_follows(list, at + 1) || matches!(next_mark, Some(b':' | b'(')) {
             return Unit::Index;
@@ -489,6 +494,12 @@ fn index_unit(tokens: &Tokens, number: &Number) -> Unit {
         }
     }
     Unit::Price
+}
+
+/// The plain value of the number at this token or right behind a currency mark.
+fn next_value(tokens: &Tokens, at: usize) -> Option<Decimal> {
+    let token = tokens.list[at.min(tokens.list.len())..].iter().take(2).find(|t| t.kind == Kind::Number)?;
+    Decimal::from_str_exact(tokens.text(token)).ok()
 }
 
 /// Whether another number follows in the same line before any label does.
