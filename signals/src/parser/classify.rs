@@ -204,6 +204,10 @@ fn tells(case: &Case<'_>, event: &Event) -> bool {
     if tone.recap >= 1 && case.mention.is_none() && tone.words > 6 || tone.recap >= 2 && case.mentions >= 2 || tone.recap >= 1 && case.mentions >= 3 || tone.advert >= 3 {
         return false;
     }
+    let firm = matches!(event.event, UpdateEvent::TargetHit | UpdateEvent::StopHit | UpdateEvent::AllTargets);
+    if !firm && tone.analysis >= 1 && tone.words > 15 {
+        return false;
+    }
     if tone.analysis >= 3 && tone.words > 30 {
         return false;
     }

@@ -325,7 +325,7 @@ impl<'a> Clause<'a> {
         if self.told(&[Role::Breakeven]) || self.told(&[Role::BreakevenShort]) && (stop || roles.any(&[Role::Move, Role::Hit, Role::Book])) {
             return Some((UpdateEvent::Breakeven, "breakeven"));
         }
-        if stop && roles.has(Role::Entry) && self.length <= 6 && self.told(&[Role::Entry]) && !self.list.iter().any(|t| matches!(t.kind, Kind::Number | Kind::Mark(b':' | b'|'))) {
+        if stop && !target && roles.has(Role::Entry) && self.length <= 6 && self.told(&[Role::Entry]) && !self.list.iter().any(|t| matches!(t.kind, Kind::Number | Kind::Mark(b':' | b'|'))) {
             return Some((UpdateEvent::Breakeven, "stop_at_entry"));
         }
         if stop && roles.has(Role::Entry) && self.told(&[Role::Move]) && !self.list.iter().any(|t| t.kind == Kind::Number) {

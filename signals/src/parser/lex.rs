@@ -122,7 +122,7 @@ impl Tokens {
             let next = self.list.get(at + 1);
             let begins_line = at == 0 || self.list[..at].iter().rev().find(|t| !matches!(t.kind, Kind::Mark(_) | Kind::Emoji(_) | Kind::Index)).is_none_or(|t| t.kind == Kind::Line);
             let stray = token.to - token.from <= 2 && !token.upper && !begins_line || token.glued && !begins_line && token.to - token.from == 1;
-            let colon = next.is_some_and(|t| matches!(t.kind, Kind::Mark(b':' | b'='))) && self.list[at + 2..].iter().take(2).any(|t| t.kind == Kind::Number);
+            let colon = next.is_some_and(|t| matches!(t.kind, Kind::Mark(b':' | b'='))) && self.list[at + 2..].iter().take(if begins_line { 6 } else { 2 }).take_while(|t| t.kind != Kind::Line).any(|t| t.kind == Kind::Number);
             let holds = if token.value == BEFORE_COLON {
                 !stray && (colon || begins_line && token.to - token.from > 2 && number(next)) || number(next) && next.is_some_and(|t| t.end - t.start <= 2 && (t.glued || self.list.get(at + 2).is_some_and(|t| t.kind == Kind::Mark(b':'))) || token.upper && t.end - t.start > 2)
             } else {

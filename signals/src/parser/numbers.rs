@@ -314,6 +314,10 @@ fn unit_of(tokens: &Tokens, number: &Number) -> Unit {
     let next = list.get(number.last + 1);
     let is_word = |t: &&Token| t.kind == Kind::Word;
     let next_word = next.filter(is_word);
+    // "(50-x)"
+    if next.is_some_and(|t| t.glued && t.kind == Kind::Mark(b'-')) && list.get(number.last + 2).is_some_and(|t| t.glued && t.role == Role::Times) {
+        return Unit::Times;
+    }
     let percent_before = prev.is_some_and(|t| t.kind == Kind::Mark(b'%')) && list[at].glued && !list.get(at.wrapping_sub(2)).is_some_and(|t| t.kind == Kind::Number);
     if percent_before || next.is_some_and(|t| t.kind == Kind::Mark(b'%')) || next_word.is_some_and(|t| t.role == Role::Percent) {
         return Unit::Percent;
@@ -414,6 +418,12 @@ fn is_clock_or_date(tokens: &Tokens, number: &Number) -> bool {
         let Some(a) = integer(first) else { continue };
         if labelled(first) {
             continue;
+        }
+        // "~1:1.8", inside a line.
+        let inside = first > 0 && matches!(list[first - 1].kind, Kind::Mark(b'~' | b':' | b'(') | Kind::Word);
+        let odds = list.get(first + 2).filter(|t| t.kind == Kind::Number && t.glued).and_then(|t| Decimal::from_str_exact(tokens.text(t)).ok());
+        if a == 1 && inside && mark(first + 1, b":") && at <= first + 2 && odds.is_some_and(|b| b >= Decimal::ONE && b <= Decimal::from(20)) {
+            return true;
         }
         let Some(b) = integer(first + 2).filter(|_| glued(first + 2)) else { continue };
         let text_b = tokens.text(&list[first + 2]);

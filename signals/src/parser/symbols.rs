@@ -235,7 +235,8 @@ fn named(tokens: &Tokens, vocabulary: &Vocabulary, name: Name, tagged: bool) -> 
         Some(mention)
     };
     // "BTC/USDT", "ETH / BTC", "BTC-USDT", "BTC_USDT", "GBP NZD".
-    let numbered_label = name.first != name.last && (is_level_label(name.first_role) || !name.whole);
+    let hash = tagged && list[name.first - 1].kind == Kind::Mark(b'#') && name.upper;
+    let numbered_label = name.first != name.last && (is_level_label(name.first_role) || !name.whole && !hash);
     if numbered_label && coin.is_none() && !list.get(name.last + 1).is_some_and(|t| t.kind == Kind::Mark(b'/')) {
         return None;
     }
@@ -252,7 +253,7 @@ fn named(tokens: &Tokens, vocabulary: &Vocabulary, name: Name, tagged: bool) -> 
         if let Some(quote) = name_at(tokens, at).filter(|q| is_any_quote(&q.text) && (mark_is_slash || glued)) {
             let swap = matches!(quote.text.as_str(), "USDT" | "USD") && list.get(quote.last + 1).is_some_and(|t| t.glued && t.kind == Kind::Mark(b'-'));
             let last = if swap && list.get(quote.last + 2).is_some_and(|t| tokens.text(t) == "swap") { quote.last + 2 } else { quote.last };
-            if !label_word || (name.upper || is_fiat(&name.text)) && mark_is_slash && glued {
+            if !label_word || (name.upper || is_fiat(&name.text)) && mark_is_slash && (glued || begins_line(list, name.first)) {
                 return mention(&name.text, Some(&quote.text), last, PAIR, "pair");
             }
         }
