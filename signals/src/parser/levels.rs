@@ -661,9 +661,12 @@ impl Reader<'_> {
 
     /// A number in brackets behind the value that its label has: `2.93 (RR 2)`, `3777 (+20)`.
     fn is_remark(&self, value: Decimal) -> bool {
+        if self.parens == 0 {
+            return false;
+        }
         let valued = self.label.is_some_and(|l| l.values > 0 && l.line == self.line);
         let alike = self.out.all.last().is_some_and(|l| value < l.value * Decimal::TWO && value * Decimal::TWO > l.value);
-        self.parens > 0 && (self.muted || valued && !alike)
+        self.muted || valued && !alike
     }
 
     /// `TP41.3100`: an index glued to its price. Believed when the rest fits the targets so far and the whole does not.

@@ -353,30 +353,24 @@ impl Lexer<'_> {
     fn ascii_word(&mut self) {
         let bytes = self.text.as_bytes();
         let start = self.at;
-        let (mut upper, mut hump, mut end) = (0usize, false, start);
-        let (mut last, mut run, mut drawl) = (0u8, 0u8, false);
-        while let Some(&byte) = bytes.get(end).filter(|byte| byte.is_ascii_alphabetic()) {
-            let is_upper = byte.is_ascii_uppercase();
-            // A capital behind a small letter, or two capitals before one.
-            hump |= is_upper && upper < end - start || !is_upper && upper >= 2 && upper == end - start;
-            upper += usize::from(is_upper);
-            run = if byte == last { run + 1 } else { 0 };
-            drawl |= run >= 2;
-            last = byte;
-            end += 1;
-        }
-        if hump || bytes.get(end).is_some_and(|&byte| byte >= 128) {
-            for (at, &byte) in bytes.iter().enumerate().take(end).skip(start) {
-                debug_assert_eq!(at, self.at);
+        let length = bytes[start..].iter().position(|byte| !byte.is_ascii_alphabetic()).unwrap_or(bytes.len() - start);
+        let end = start + length;
+        let written = &bytes[start..end];
+        let upper = written.iter().filter(|byte| byte.is_ascii_uppercase()).count();
+        // "word", "Word" and "WORD" are cut nowhere; "StopLoss" and what goes on in another alphabet is read letter by
+        // letter.
+        let plain = upper == 0 || upper == length || upper == 1 && written[0].is_ascii_uppercase();
+        if !plain || bytes.get(end).is_some_and(|&byte| byte >= 128) {
+            for &byte in written {
                 self.letter(byte as char, 1, byte.is_ascii_uppercase(), false);
             }
             return;
         }
         let text = &self.out.folded[start..end];
-        let known = self.vocabulary.lookup(text).or_else(|| if drawl { self.without_drawl(text) } else { None });
+        let known = self.vocabulary.lookup(text).or_else(|| self.without_drawl(text));
         self.push(Kind::Word, 0, start, end);
         if let Some(token) = self.out.list.last_mut() {
-            token.name((start, end), known, upper == end - start, bytes[start].is_ascii_uppercase());
+            token.name((start, end), known, upper == length, bytes[start].is_ascii_uppercase());
         }
     }
 
@@ -503,7 +497,7 @@ impl Lexer<'_> {
 
     /// `breakevennn`: letters drawn out.
     fn without_drawl(&self, word: &str) -> Option<vocabulary::Word> {
-        if !word.as_bytes().windows(3).any(|three| three[0] == three[1] && three[1] == three[2] && three[0].is_ascii_alphabetic()) {
+        if word.len() < 5 || !word.as_bytes().windows(3).any(|three| three[0] == three[1] && three[1] == three[2] && three[0].is_ascii_alphabetic()) {
             return None;
         }
         let mut short = String::with_capacity(word.len());

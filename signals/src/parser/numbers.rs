@@ -221,7 +221,7 @@ fn read_one(tokens: &Tokens, locale: Locale, at: usize) -> Number {
         value = value * Decimal::ONE_THOUSAND + rest;
         last += 1;
     }
-    let small = last == at && text.len() <= 2 && value <= Decimal::from(30) && text.bytes().all(|b| b.is_ascii_digit());
+    let small = last == at && text.len() <= 2 && text.parse::<u8>().is_ok_and(|count| count <= 30);
     let mut number = Number { token: at, value, unit: Unit::Price, small, last };
     scale_up(tokens, &mut number);
     number.unit = unit_of(tokens, &number);

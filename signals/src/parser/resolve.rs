@@ -99,7 +99,11 @@ pub(crate) fn resolve(tokens: &Tokens, levels: &Levels, words: &SideWords) -> Re
     let mut out = Resolved {
         side: words.explicit.map(|(side, at)| (side, "side_word", Some(at))),
         entries: Vec::new(),
-        targets: levels.of(Slot::Target).copied().collect(),
+        targets: {
+            let mut targets = Vec::with_capacity(levels.all.len());
+            targets.extend(levels.of(Slot::Target).copied());
+            targets
+        },
         stop: None,
         entry_labelled: false,
         leftover: 0,
@@ -145,8 +149,11 @@ fn drop_stray_counts(chosen: &mut Vec<Level>, levels: &Levels) {
         let mut others = levels.all.iter().filter(|l| l.value != value && !matches!(l.slot, Slot::Aside | Slot::Loose)).peekable();
         others.peek().is_some() && others.all(|l| l.value > value * Decimal::TEN || l.value * Decimal::TEN < value)
     };
-    let alone = levels.all.len() < 2;
-    chosen.retain(|level| alone || !(level.value.scale() == 0 && far(level.value)));
+    // Counts, percentages and points are small; a price that is as small is like its neighbours.
+    let count = |value: Decimal| value.scale() == 0 && value.mantissa() <= 500;
+    if levels.all.len() >= 2 && chosen.iter().any(|level| count(level.value)) {
+        chosen.retain(|level| !(count(level.value) && far(level.value)));
+    }
 }
 
 /// What no label governs, or only an unknown one, is placed by its price: on the winning side of the entry it is a
