@@ -268,6 +268,9 @@ fn evidence_of(tokens: &Tokens, field: Field, first: usize, last: usize, rule: &
 /// The provider's own number of the signal, behind a label such as `SIGNAL ID:`.
 fn provider_id(text: &str, tokens: &Tokens) -> Option<(String, usize)> {
     use crate::parser::lex::Kind;
+    if !tokens.roles.has(Role::Aside) {
+        return None;
+    }
     let list = &tokens.list;
     let label = list.iter().position(|t| t.role == Role::Aside && slice_ends_in_id(text, t.start, t.end))?;
     let mut at = label + 1;

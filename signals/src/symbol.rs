@@ -5,7 +5,11 @@
 
 use std::fmt;
 
+use arrayvec::ArrayString;
 use serde::{Deserialize, Serialize};
+
+/// A name in capitals, kept without allocation; longer ones are no names.
+pub(crate) type Ticker = ArrayString<24>;
 
 /// Quote currencies, longest first where one ends another (`FDUSD` before `USD`).
 const QUOTES: [&str; 22] = [
@@ -39,8 +43,8 @@ pub enum Market {
 /// A traded pair.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Symbol {
-    base: String,
-    quote: String,
+    base: Ticker,
+    quote: Ticker,
     market: Market,
     multiplier: u32,
     quote_assumed: bool,
@@ -108,11 +112,12 @@ impl Symbol {
         if !named(&base) || quote.as_deref().is_some_and(|q| !named(q)) {
             return Err(refused());
         }
-        Ok(Self::new(base, quote, market, text.trim().to_owned()))
+        let ticker = |name: &str| Ticker::from(name).map_err(|_| refused());
+        Ok(Self::new(ticker(&base)?, quote.as_deref().map(ticker).transpose()?, market, text.trim().to_owned()))
     }
 
     /// A symbol of parts that are already upper case; a missing quote becomes [`Self::DEFAULT_QUOTE`].
-    pub(crate) fn new(base: String, quote: Option<String>, market: Market, raw: String) -> Self {
+    pub(crate) fn new(base: Ticker, quote: Option<Ticker>, market: Market, raw: String) -> Self {
         let multiplier = MULTIPLIERS
             .iter()
             .find(|(prefix, _)| {
@@ -121,7 +126,7 @@ impl Symbol {
             })
             .map_or(1, |&(_, factor)| factor);
         let quote_assumed = quote.is_none();
-        let quote = quote.unwrap_or_else(|| Self::DEFAULT_QUOTE.to_owned());
+        let quote = quote.unwrap_or_else(|| Ticker::from(Self::DEFAULT_QUOTE).unwrap_or_default());
         Self { base, quote, market, multiplier, quote_assumed, raw }
     }
 

@@ -6,7 +6,7 @@
 use crate::parser::fold::Emoji;
 use crate::parser::lex::{Kind, Token, Tokens};
 use crate::parser::numbers::{Number, Unit};
-use crate::parser::vocabulary::Role;
+use crate::parser::vocabulary::{Role, RoleSet};
 use crate::update::UpdateEvent;
 
 /// An event that a clause tells.
@@ -108,35 +108,12 @@ pub(crate) fn tone(tokens: &Tokens, numbers: &[Number], is_symbol: &[bool]) -> T
     tone
 }
 
-/// The roles of a clause as a set.
-#[derive(Clone, Copy, Default)]
-struct Roles(u128);
-
-impl Roles {
-    fn add(&mut self, role: Role) {
-        self.0 |= 1 << (role as u8);
-    }
-
-    fn has(self, role: Role) -> bool {
-        self.0 & (1 << (role as u8)) != 0
-    }
-
-    #[inline]
-    fn any(self, roles: &[Role]) -> bool {
-        let mut set = 0;
-        for &role in roles {
-            set |= 1u128 << (role as u8);
-        }
-        self.0 & set != 0
-    }
-}
-
 /// Reads the events of every clause.
 pub(crate) fn read(tokens: &Tokens, numbers: &[Number], is_symbol: &[bool], out: &mut Vec<Event>) {
     out.clear();
     let list = &tokens.list;
     let (mut first, mut clause) = (0, 0);
-    let (mut roles, mut words, mut symbol) = (Roles::default(), false, false);
+    let (mut roles, mut words, mut symbol) = (RoleSet::default(), false, false);
     for at in 0..=list.len() {
         if at < list.len() && !ends_clause(list, at) {
             let token = &list[at];
@@ -162,7 +139,7 @@ pub(crate) fn read(tokens: &Tokens, numbers: &[Number], is_symbol: &[bool], out:
             clause += 1;
         }
         first = at + 1;
-        (roles, words, symbol) = (Roles::default(), false, false);
+        (roles, words, symbol) = (RoleSet::default(), false, false);
     }
 }
 
@@ -209,7 +186,7 @@ const EVENTFUL: [Role; 14] = [
 /// A clause as its roles, and where each first stands.
 struct Clause<'a> {
     list: &'a [Token],
-    roles: Roles,
+    roles: RoleSet,
     symbol: bool,
     percent: bool,
     /// Tokens without those of the symbol.
@@ -222,7 +199,7 @@ struct Clause<'a> {
 impl<'a> Clause<'a> {
     fn read(tokens: &'a Tokens, is_symbol: &[bool], first: usize, end: usize) -> Self {
         let list = &tokens.list[first..end];
-        let mut clause = Self { list, roles: Roles::default(), symbol: false, percent: false, length: 0, ticks: 0, crosses: 0, waits: 0 };
+        let mut clause = Self { list, roles: RoleSet::default(), symbol: false, percent: false, length: 0, ticks: 0, crosses: 0, waits: 0 };
         let mut symbol_tokens = 0;
         for (offset, token) in list.iter().enumerate() {
             match token.kind {

@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use arrayvec::ArrayVec;
 use rust_decimal::Decimal;
 
 use crate::entry::Crossing;
@@ -138,13 +139,15 @@ struct Reader<'a> {
     ordinal: Option<u8>,
     line: u32,
     line_start: usize,
-    anchor: u8,
+    /// Where the clause began, and how closely it is about entering, once somebody asked.
+    clause: usize,
+    anchor: Option<u8>,
     parens: u32,
     /// Inside brackets that hold a remark on the price before them.
     muted: bool,
     /// Whether the post labels its stop, its targets, in words.
     words_label: (bool, bool),
-    leverages: Vec<(u16, usize, bool)>,
+    leverages: ArrayVec<(u16, usize, bool), 8>,
 }
 
 /// Reads the levels of the tokens in `range`.
@@ -161,16 +164,16 @@ pub(crate) fn read(tokens: &Tokens, numbers: &[Number], is_symbol: &[bool], rang
         ordinal: None,
         line: 0,
         line_start: range.start,
-        anchor: 0,
+        clause: range.start,
+        anchor: None,
         parens: 0,
         muted: false,
         words_label: (
-            tokens.list[range.clone()].iter().any(|t| t.role == Role::Stop),
-            tokens.list[range.clone()].iter().any(|t| t.role == Role::Target),
+            tokens.roles.has(Role::Stop) && tokens.list[range.clone()].iter().any(|t| t.role == Role::Stop),
+            tokens.roles.has(Role::Target) && tokens.list[range.clone()].iter().any(|t| t.role == Role::Target),
         ),
-        leverages: Vec::new(),
+        leverages: ArrayVec::new(),
     };
-    reader.anchor = reader.anchor_of(range.start);
     let (mut at, mut next) = (range.start, first);
     while at < range.end {
         if let Some(number) = numbers.get(next).filter(|number| number.token == at) {
@@ -203,7 +206,7 @@ impl Reader<'_> {
             Kind::Emoji(Emoji::Target | Emoji::Stop | Emoji::Cross | Emoji::Tick) => self.picture(at, token.kind),
             Kind::Mark(b':') => self.colon(at),
             Kind::Mark(b'.') => self.full_stop(at),
-            Kind::Mark(b',' | b';') if self.get(at + 1).is_some_and(|t| t.kind != Kind::Number) => self.anchor = self.anchor_of(at + 1),
+            Kind::Mark(b',' | b';') if self.get(at + 1).is_some_and(|t| t.kind != Kind::Number) => (self.clause, self.anchor) = (at + 1, None),
             Kind::Mark(b'@') if self.get(at + 1).is_some_and(|t| t.kind == Kind::Number || t.kind == Kind::Mark(b'$')) => self.price_word(at),
             Kind::Word if self.is_symbol.get(at).copied().unwrap_or(false) => self.symbol(at),
             Kind::Word => self.word(at, token),
@@ -401,7 +404,7 @@ impl Reader<'_> {
             return false;
         }
         self.out.all.pop();
-        self.leverages.push((figure, last.first, true));
+        drop(self.leverages.try_push((figure, last.first, true)));
         true
     }
 
@@ -504,7 +507,7 @@ impl Reader<'_> {
         self.index = None;
         self.ordinal = None;
         self.parens = 0;
-        self.anchor = self.anchor_of(at + 1);
+        (self.clause, self.anchor) = (at + 1, None);
         let Some(label) = self.label else { return };
         let mut rest = self.tokens.list[at + 1..].iter();
         let mut bullet = false;
@@ -609,7 +612,7 @@ impl Reader<'_> {
         let profit = self.near(token, 3, |t| matches!(t.role, Role::Profit | Role::Alert | Role::RiskReward | Role::Recap)) && !labelled;
         if (1..=Leverage::HIGHEST).contains(&figure) && !profit && (number.value.fract().is_zero() || labelled) {
             let labelled = labelled || self.near(token, 4, |t| matches!(t.role, Role::Leverage | Role::Cross | Role::Isolated));
-            self.leverages.push((figure, token, labelled));
+            drop(self.leverages.try_push((figure, token, labelled)));
         }
     }
 
@@ -651,8 +654,15 @@ impl Reader<'_> {
             Some(_) => "heading",
         };
         let index = self.index.take().or_else(|| self.label.and_then(|l| l.index));
-        let mark = self.mark_of(&number);
-        self.out.all.push(Level { slot, value, first: number.token, last: number.last, index, mark, rule, line: self.line, anchor: self.anchor });
+        let mark = if matches!(slot, Slot::Target | Slot::Loose | Slot::Unknown | Slot::Sell | Slot::Buy | Slot::Close) { self.mark_of(&number) } else { Tick::None };
+        let anchor = match slot {
+            Slot::Loose | Slot::Price | Slot::Current | Slot::Unknown => match self.anchor {
+                Some(anchor) => anchor,
+                None => *self.anchor.insert(self.anchor_of(self.clause)),
+            },
+            _ => 0,
+        };
+        self.out.all.push(Level { slot, value, first: number.token, last: number.last, index, mark, rule, line: self.line, anchor });
         if let Some(label) = &mut self.label {
             label.values += 1;
             label.index = None;

@@ -5,7 +5,7 @@
 
 use crate::parser::fold::{self, Emoji, Fold};
 use crate::parser::numbers::is_level_label;
-use crate::parser::vocabulary::{self, Role, Vocabulary};
+use crate::parser::vocabulary::{self, Role, RoleSet, Vocabulary};
 
 /// The value of a word that labels a level only where a number stands next to it.
 const BESIDE_NUMBER: u16 = 9;
@@ -79,6 +79,12 @@ impl Token {
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
     pub(crate) list: Vec<Token>,
+    /// Where the numbers stand in the list.
+    pub(crate) numbers: Vec<usize>,
+    /// The roles that some word plays.
+    pub(crate) roles: RoleSet,
+    /// Words whose role depends on their neighbours.
+    conditional: Vec<usize>,
     folded: String,
     scratch: Word,
 }
@@ -106,10 +112,8 @@ impl Tokens {
 
     /// Words that label a level only beside a number (`看 68000`, `EN: 36.4`, `T1: 2.44`) are words elsewhere.
     fn drop_roles_without_number(&mut self) {
-        for at in 0..self.list.len() {
-            if !matches!(self.list[at].value, BESIDE_NUMBER | BEFORE_COLON | IN_CAPITALS) {
-                continue;
-            }
+        for index in 0..self.conditional.len() {
+            let at = self.conditional[index];
             let token = self.list[at];
             if token.kind == Kind::Word && token.value == IN_CAPITALS && token.role != Role::Ordinal && !token.upper {
                 self.list[at].role = Role::None;
@@ -140,10 +144,23 @@ impl Tokens {
     fn join_phrases(&mut self, vocabulary: &Vocabulary) {
         let list = &mut self.list;
         let (mut read, mut write) = (0, 0);
+        self.numbers.clear();
+        self.conditional.clear();
+        self.roles = RoleSet::default();
         while read < list.len() {
             if !list[read].begins_phrase {
                 if write < read {
                     list[write] = list[read];
+                }
+                match list[write].kind {
+                    Kind::Word => {
+                        self.roles.add(list[write].role);
+                        if matches!(list[write].value, BESIDE_NUMBER | BEFORE_COLON | IN_CAPITALS) {
+                            self.conditional.push(write);
+                        }
+                    }
+                    Kind::Number => self.numbers.push(write),
+                    _ => {}
                 }
                 read += 1;
                 write += 1;
@@ -171,6 +188,10 @@ impl Tokens {
                 }
             }
             list[write] = token;
+            self.roles.add(token.role);
+            if matches!(token.value, BESIDE_NUMBER | BEFORE_COLON | IN_CAPITALS) {
+                self.conditional.push(write);
+            }
             write += 1;
             read = next;
         }
@@ -272,7 +293,7 @@ impl Lexer<'_> {
                 Fold::Skip | Fold::Keycap => self.skip(length),
                 Fold::Emoji(emoji) => {
                     self.end_word();
-                    self.push(Kind::Emoji(emoji), 0, self.at, self.at + length);
+                    self.push_or_widen(Kind::Emoji(emoji), length);
                 }
             }
         }
@@ -312,6 +333,17 @@ impl Lexer<'_> {
         self.glued = true;
     }
 
+    /// A rule of dashes or a row of the same picture is one token.
+    fn push_or_widen(&mut self, kind: Kind, length: usize) {
+        match self.out.list.last_mut() {
+            Some(last) if self.glued && last.kind == kind => {
+                self.at += length;
+                last.end = self.at as u32;
+            }
+            _ => self.push(kind, 0, self.at, self.at + length),
+        }
+    }
+
     /// Passes over what is nothing. Words go on behind it, but a run of Han characters counts its span by length.
     fn skip(&mut self, length: usize) {
         if self.word.han {
@@ -344,8 +376,7 @@ impl Lexer<'_> {
             b'[' | b']' | b'{' | b'}' | b'`' => b'"',
             _ => mark,
         };
-        // Markdown's asterisks and back-ticks are decoration between a word and its number.
-        self.push(Kind::Mark(mark), 0, self.at, self.at + length);
+        self.push_or_widen(Kind::Mark(mark), length);
     }
 
     /// Reads a run of ASCII letters at once: most words of most posts. Hands over to [`Self::letter`] where the run

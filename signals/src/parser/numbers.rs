@@ -52,8 +52,8 @@ impl Locale {
     pub(crate) fn of(tokens: &Tokens, magnitude: Option<u8>) -> Self {
         let (mut comma_point, mut comma_thousands, mut dot_thousands, mut short_dots) = (0, 0, 0, 0);
         let mut grouped_dots = 0;
-        for token in tokens.list.iter().filter(|token| token.kind == Kind::Number) {
-            let text = tokens.text(token);
+        for &at in &tokens.numbers {
+            let text = tokens.text(&tokens.list[at]);
             let marks = Marks::of(text);
             match (marks.commas, marks.dots) {
                 (0, 0) => {}
@@ -164,10 +164,9 @@ impl Marks {
 
 /// Whether some number that no label precedes is written in groups: then `TP 2 650` is one number too.
 fn spaced_groups(tokens: &Tokens) -> bool {
-    tokens.list.windows(3).any(|three| {
-        let [before, a, b] = three else { return false };
-        a.kind == Kind::Number
-            && b.kind == Kind::Number
+    tokens.numbers.windows(2).any(|pair| {
+        let (Some(before), a, b) = (pair[0].checked_sub(1).map(|i| &tokens.list[i]), &tokens.list[pair[0]], &tokens.list[pair[1]]) else { return false };
+        pair[0] + 1 == pair[1]
             && !b.glued
             && !is_level_label(before.role)
             && !matches!(before.kind, Kind::Number | Kind::Mark(b'#'))
@@ -181,18 +180,17 @@ fn spaced_groups(tokens: &Tokens) -> bool {
 /// Reads all numbers of a post.
 pub(crate) fn read(tokens: &Tokens, locale: Locale, out: &mut Vec<Number>) {
     out.clear();
-    let list = &tokens.list;
-    let mut i = 0;
-    while i < list.len() {
-        if list[i].kind != Kind::Number {
-            i += 1;
+    let mut free = 0;
+    for &at in tokens.numbers.iter() {
+        // A group of thousands belongs to the number before it.
+        if at < free {
             continue;
         }
-        let number = read_one(tokens, locale, i);
-        i = number.last + 1;
+        let number = read_one(tokens, locale, at);
+        free = number.last + 1;
         out.push(number);
     }
-    spread_units(list, out);
+    spread_units(&tokens.list, out);
 }
 
 fn read_one(tokens: &Tokens, locale: Locale, at: usize) -> Number {
@@ -408,8 +406,10 @@ fn is_clock_or_date(tokens: &Tokens, number: &Number) -> bool {
     let mark = |i: usize, marks: &[u8]| list.get(i).is_some_and(|t| t.glued && matches!(t.kind, Kind::Mark(m) if marks.contains(&m)));
     let glued = |i: usize| list.get(i).is_some_and(|t| t.glued);
     let at = number.token;
-    let joint = |t: Option<&Token>| t.is_some_and(|t| matches!(t.kind, Kind::Mark(b':' | b'-' | b'/')));
-    if !joint(list.get(at + 1)) && !joint(at.checked_sub(1).map(|i| &list[i])) {
+    let joint = |t: Option<&Token>| t.is_some_and(|t| t.glued && matches!(t.kind, Kind::Mark(b':' | b'-' | b'/')));
+    let joins_next = joint(list.get(at + 1)) && list.get(at + 2).is_some_and(|t| t.glued && t.kind == Kind::Number);
+    let joins_last = list[at].glued && at >= 2 && joint(Some(&list[at - 1])) && list[at - 2].kind == Kind::Number;
+    if !joins_next && !joins_last {
         return false;
     }
     let labelled = |i: usize| i > 0 && (is_level_label(list[i - 1].role) || list[i - 1].kind == Kind::Mark(b'#'));

@@ -150,7 +150,7 @@ fn drop_stray_counts(chosen: &mut Vec<Level>, levels: &Levels) {
         others.peek().is_some() && others.all(|l| l.value > value * Decimal::TEN || l.value * Decimal::TEN < value)
     };
     // Counts, percentages and points are small; a price that is as small is like its neighbours.
-    let count = |value: Decimal| value.scale() == 0 && value.mantissa() <= 500;
+    let count = |value: Decimal| value.scale() == 0 && value.mantissa() <= 2_000;
     if levels.all.len() >= 2 && chosen.iter().any(|level| count(level.value)) {
         chosen.retain(|level| !(count(level.value) && far(level.value)));
     }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use arrayvec::ArrayVec;
+
 use crate::parser::lex::{Kind, Tokens};
 use crate::parser::numbers::{Number, Unit};
 use crate::parser::symbols::Mention;
@@ -13,18 +15,29 @@ pub(crate) struct Segment {
     /// Its tokens.
     pub(crate) range: Range<usize>,
     /// The symbols that its plan is for; several where one plan is told of a list of coins.
-    pub(crate) mentions: Vec<usize>,
+    pub(crate) mentions: Group,
+}
+
+/// Mentions of one symbol, or of the coins of one list; a list of more is cut.
+type Group = ArrayVec<usize, 16>;
+
+/// The segments of a post; more than this many signals in one post are not read.
+pub(crate) type Segments = ArrayVec<Segment, 16>;
+
+fn one(mention: usize) -> Group {
+    std::iter::once(mention).collect()
 }
 
 /// Cuts a post into the segments of its signals; one segment where it holds at most one.
-pub(crate) fn split(tokens: &Tokens, numbers: &[Number], mentions: &[Mention]) -> Vec<Segment> {
+pub(crate) fn split(tokens: &Tokens, numbers: &[Number], mentions: &[Mention]) -> Segments {
     let whole = 0..tokens.list.len();
     let best = best(mentions);
-    let single = |best: Option<usize>| vec![Segment { range: whole.clone(), mentions: best.into_iter().collect() }];
+    let single = |best: Option<usize>| -> Segments { std::iter::once(Segment { range: whole.clone(), mentions: best.into_iter().collect() }).collect() };
     let Some(best) = best else { return single(None) };
     // One symbol and one side, the usual case: one segment.
-    let same = mentions.iter().all(|m| m.is_same(&mentions[best]));
-    if same && sides(tokens, whole.clone()) < 2 {
+    let long = tokens.roles.any(&[Role::Long, Role::Buy]);
+    let short = tokens.roles.any(&[Role::Short, Role::Sell]);
+    if !(long && short) && mentions.iter().all(|m| m.is_same(&mentions[best])) {
         return single(Some(best));
     }
     let floor = mentions[best].strength.min(55);
@@ -38,12 +51,12 @@ pub(crate) fn split(tokens: &Tokens, numbers: &[Number], mentions: &[Mention]) -
     };
     let heads: Vec<usize> = (0..mentions.len()).filter(|&i| mentions[i].strength >= floor || mentions[i].strength >= 30 && (begins_line(i) || listed(i))).collect();
     // Runs of mentions of one symbol are one head.
-    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
     for &i in &heads {
         match groups.last_mut() {
             Some(group) if group.iter().any(|&j| mentions[j].is_same(&mentions[i])) && !(sides(tokens, mentions[group[0]].first..mentions[i].first) == 1 && turns(tokens, &(0..mentions[i].first), mentions[i].first..tokens.list.len())) => {}
-            Some(group) if adjacent(tokens, &mentions[*group.last().unwrap_or(&i)], &mentions[i]) => group.push(i),
-            _ => groups.push(vec![i]),
+            Some(group) if adjacent(tokens, &mentions[*group.last().unwrap_or(&i)], &mentions[i]) => drop(group.try_push(i)),
+            _ => groups.push(one(i)),
         }
     }
     if groups.len() == 1 {
@@ -52,14 +65,14 @@ pub(crate) fn split(tokens: &Tokens, numbers: &[Number], mentions: &[Mention]) -
             return segments;
         }
         let listed = group.len() > 1 && !numbers.iter().any(|n| n.unit == Unit::Price && !n.small && n.token > mentions[group[0]].first);
-        return if listed { vec![Segment { range: whole, mentions: group.clone() }] } else { single(Some(best)) };
+        return if listed { std::iter::once(Segment { range: whole, mentions: group.clone() }).collect() } else { single(Some(best)) };
     }
     let starts: Vec<usize> = groups.iter().map(|group| start_of(tokens, mentions, mentions[group[0]].first)).collect();
     // "Limit bids: DOGE 0.151, XRP 2.08": a side above a list of coins and prices.
     let header = &tokens.list[..mentions[groups[0][0]].first];
     let listed = header.iter().any(|t| matches!(t.role, Role::Long | Role::Short | Role::Buy | Role::Sell)) && !tokens.list.iter().any(|t| matches!(t.role, Role::Target | Role::Stop | Role::Entry));
     let priced = |group: &[usize]| group.first().is_some_and(|&i| numbers.iter().any(|n| n.unit == Unit::Price && n.token > mentions[i].last && n.token <= mentions[i].last + 2));
-    let mut segments: Vec<Segment> = Vec::new();
+    let mut segments = Segments::new();
     for (i, group) in groups.iter().enumerate() {
         let from = if i == 0 { 0 } else { starts[i] };
         let to = starts.get(i + 1).copied().unwrap_or(tokens.list.len());
@@ -67,14 +80,14 @@ pub(crate) fn split(tokens: &Tokens, numbers: &[Number], mentions: &[Mention]) -
         match segments.last_mut() {
             // Without a plan of its own it is a remark in the plan before it.
             Some(last) if !own || last.mentions.iter().any(|&j| mentions[j].is_same(&mentions[group[0]])) && !turns(tokens, &last.range, from..to) => last.range.end = to,
-            _ => segments.push(Segment { range: from..to, mentions: group.clone() }),
+            _ => drop(segments.try_push(Segment { range: from..to, mentions: group.clone() })),
         }
     }
     let holds = |segment: &Segment| is_plan(tokens, numbers, segment.range.clone()) || listed && priced(&segment.mentions);
     if segments.iter().filter(|segment| holds(segment)).count() < 2 {
         return single(Some(best));
     }
-    segments.retain(holds);
+    segments.retain(|segment| holds(segment));
     for segment in &mut segments {
         segment.mentions.truncate(1);
     }
@@ -82,9 +95,9 @@ pub(crate) fn split(tokens: &Tokens, numbers: &[Number], mentions: &[Mention]) -
 }
 
 /// Plans for one symbol on lines of their own, in both directions: `Buy 3400 SL 3390 TP 3420` above `Sell 3440 …`.
-fn plan_lines(tokens: &Tokens, numbers: &[Number], mention: usize) -> Option<Vec<Segment>> {
+fn plan_lines(tokens: &Tokens, numbers: &[Number], mention: usize) -> Option<Segments> {
     let list = &tokens.list;
-    let mut segments: Vec<Segment> = Vec::new();
+    let mut segments = Segments::new();
     let mut sides_seen = [false; 2];
     let mut from = 0;
     for at in 0..=list.len() {
@@ -100,7 +113,7 @@ fn plan_lines(tokens: &Tokens, numbers: &[Number], mention: usize) -> Option<Vec
         let prices = numbers.iter().filter(|n| range.contains(&n.token) && n.unit == Unit::Price).count();
         if long != short && labelled == 2 && prices >= 3 {
             sides_seen[usize::from(long)] = true;
-            segments.push(Segment { range, mentions: vec![mention] });
+            drop(segments.try_push(Segment { range, mentions: one(mention) }));
         }
         from = at + 1;
     }

@@ -3,15 +3,10 @@
 //! A pair written out (`#BTC/USDT`, `BTCUSDT`) beats a tag (`$SOL`), a tag beats a bare ticker, and a ticker that is
 //! an ordinary word (HIGH, OPEN, ALT) counts only where it is written as one.
 
-use arrayvec::ArrayString;
-
 use crate::parser::lex::{Kind, Token, Tokens};
 use crate::parser::numbers::is_level_label;
 use crate::parser::vocabulary::{Role, Vocabulary};
-use crate::symbol::{self, Market, Symbol};
-
-/// A name in capitals, kept without allocation; longer ones are no names.
-pub(crate) type Ticker = ArrayString<24>;
+use crate::symbol::{self, Market, Symbol, Ticker};
 
 /// A place where a post names a pair.
 #[derive(Clone, Debug)]
@@ -54,7 +49,7 @@ impl Mention {
 
     /// The symbol, with the spelling of the post.
     pub(crate) fn symbol(&self, raw: &str) -> Symbol {
-        Symbol::new(self.base.to_string(), self.quote.map(|quote| quote.to_string()), self.market, raw.to_owned())
+        Symbol::new(self.base, self.quote, self.market, raw.to_owned())
     }
 }
 
@@ -161,7 +156,7 @@ fn mention_at(tokens: &Tokens, vocabulary: &Vocabulary, at: usize) -> Option<Men
     if token.kind == Kind::Word && token.glued && at > 0 && matches!(list[at - 1].kind, Kind::Mark(b'_')) {
         return None;
     }
-    if !may_name(list, at) {
+    if !may_name(tokens, vocabulary, at) {
         return None;
     }
     if let Some(name) = name_at(tokens, at)
@@ -173,7 +168,8 @@ fn mention_at(tokens: &Tokens, vocabulary: &Vocabulary, at: usize) -> Option<Men
 }
 
 /// A quick look: most words of a post have a role and neither capitals nor a neighbour that would make them a name.
-fn may_name(list: &[Token], at: usize) -> bool {
+fn may_name(tokens: &Tokens, vocabulary: &Vocabulary, at: usize) -> bool {
+    let list = &tokens.list;
     let token = &list[at];
     match token.kind {
         Kind::Number => list.get(at + 1).is_some_and(|t| t.glued && t.kind == Kind::Word),
@@ -183,7 +179,13 @@ fn may_name(list: &[Token], at: usize) -> bool {
                 return true;
             }
             match token.role {
-                Role::None | Role::Coin | Role::Currency => true,
+                Role::Coin | Role::Currency => true,
+                Role::None => {
+                    let begins = at == 0 || !matches!(list[at - 1].kind, Kind::Word | Kind::Number);
+                    let beside = |t: Option<&Token>| t.is_some_and(|t| matches!(t.role, Role::Long | Role::Short | Role::Buy | Role::Sell | Role::Close | Role::Cancel | Role::Closed | Role::Spot | Role::Pair | Role::Limit | Role::Market | Role::Signal | Role::Enter | Role::Venue));
+                    let text = tokens.text(token);
+                    token.upper || begins || text.len() >= 7 || beside(list.get(at + 1)) || beside(list.get(at - 1)) || vocabulary.coin_named(text).is_some()
+                }
                 Role::Entry | Role::Target | Role::Stop | Role::Leverage | Role::Long | Role::Short | Role::Buy | Role::Sell | Role::Times => false,
                 _ => token.upper || matches!(next, Some((Kind::Number, _))) || at == 0 || matches!(list[at - 1].kind, Kind::Line | Kind::Mark(b':')),
             }

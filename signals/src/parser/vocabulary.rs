@@ -162,14 +162,18 @@ roles! {
     Pending = "pending",
     /// Analysis: support, trend, expecting.
     Analysis = "analysis",
+    /// Points, pips: a distance, not a price.
+    Points = "points",
+    /// A unit of time.
+    Time = "time",
+    /// A lesson, an example.
+    Lesson = "lesson",
     /// A machine's alert.
     Alert = "alert",
     /// An advert.
     Advert = "advert",
     /// A report of past results.
     Recap = "recap",
-    /// A lesson, an example.
-    Lesson = "lesson",
     /// A trade refused or only considered.
     Refused = "refused",
     /// Thousand.
@@ -178,10 +182,6 @@ roles! {
     TenThousand = "ten_thousand",
     /// Million and more: not the scale of a price.
     Million = "million",
-    /// Points, pips: a distance, not a price.
-    Points = "points",
-    /// A unit of time.
-    Time = "time",
     /// Percent as a word.
     Percent = "percent",
     /// "and", "to", "until": joins two prices.
@@ -192,6 +192,39 @@ roles! {
     Coin = "coin",
     /// A word that is never a symbol, whatever stands beside it.
     Plain = "plain",
+}
+
+/// A set of roles.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RoleSet([u64; 2]);
+
+impl RoleSet {
+    pub(crate) const fn of(roles: &[Role]) -> Self {
+        let mut set = Self([0; 2]);
+        let mut i = 0;
+        while i < roles.len() {
+            let role = roles[i] as usize;
+            set.0[role / 64] |= 1 << (role % 64);
+            i += 1;
+        }
+        set
+    }
+
+    pub(crate) fn add(&mut self, role: Role) {
+        let role = role as usize;
+        self.0[role / 64] |= 1 << (role % 64);
+    }
+
+    pub(crate) fn has(self, role: Role) -> bool {
+        let role = role as usize;
+        self.0[role / 64] & (1 << (role % 64)) != 0
+    }
+
+    #[inline]
+    pub(crate) fn any(self, roles: &[Role]) -> bool {
+        let wanted = Self::of(roles);
+        self.0[0] & wanted.0[0] | self.0[1] & wanted.0[1] != 0
+    }
 }
 
 /// What the vocabulary knows of one word.
