@@ -164,8 +164,7 @@ impl Workbench {
         numbers::read(&self.tokens, Locale::of(&self.tokens, magnitude), &mut self.numbers);
         // The digits of a name are no number.
         self.numbers.retain(|number| !self.is_symbol[number.token]);
-        events::read(&self.tokens, &self.numbers, &self.is_symbol, &mut self.events);
-        let tone = events::tone(&self.tokens, &self.numbers, &self.is_symbol);
+        let tone = events::read(&self.tokens, &self.numbers, &self.is_symbol, &mut self.events);
         let segments = split::split(&self.tokens, &self.numbers, &self.mentions);
         let mut drafts: Vec<SignalDraft> = Vec::new();
         let mut first_verdict = None;

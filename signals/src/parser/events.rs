@@ -39,10 +39,8 @@ pub(crate) struct Tone {
     pub(crate) side_talk: u16,
     pub(crate) profit: u16,
     pub(crate) question: u16,
-    pub(crate) signal: u16,
     pub(crate) enter: u16,
     pub(crate) condition: u16,
-    pub(crate) percents: u16,
     pub(crate) ticks: u16,
     pub(crate) first_alert: Option<usize>,
     pub(crate) first_advert: Option<usize>,
@@ -52,65 +50,47 @@ pub(crate) struct Tone {
     pub(crate) first_refused: Option<usize>,
 }
 
-/// Counts the words that set the tone.
-pub(crate) fn tone(tokens: &Tokens, numbers: &[Number], is_symbol: &[bool]) -> Tone {
-    let mut tone = Tone::default();
-    for (at, token) in tokens.list.iter().enumerate() {
-        match token.kind {
-            Kind::Word if is_symbol[at] => {
-                tone.words += 1;
-                continue;
-            }
-            Kind::Word => tone.words += 1,
-            Kind::Mark(b'?') => {
-                tone.question += 1;
-                continue;
-            }
-            Kind::Emoji(Emoji::Tick) => {
-                tone.ticks += 1;
-                continue;
-            }
-            _ => continue,
-        }
-        let (count, first) = match token.role {
-            Role::Analysis => (&mut tone.analysis, &mut tone.first_analysis),
-            Role::Alert => (&mut tone.alert, &mut tone.first_alert),
-            Role::Advert => (&mut tone.advert, &mut tone.first_advert),
-            Role::Recap => (&mut tone.recap, &mut tone.first_recap),
-            Role::Lesson => (&mut tone.lesson, &mut tone.first_lesson),
-            Role::Refused => (&mut tone.refused, &mut tone.first_refused),
-            Role::SideTalk => {
-                tone.side_talk += 1;
-                continue;
-            }
-            Role::Profit => {
-                tone.profit += 1;
-                continue;
-            }
-            Role::Signal => {
-                tone.signal += 1;
-                continue;
-            }
-            Role::Enter => {
-                tone.enter += 1;
-                continue;
-            }
-            Role::If | Role::Will => {
-                tone.condition += 1;
-                continue;
-            }
-            _ => continue,
+impl Tone {
+    /// Counts a word.
+    fn hear(&mut self, at: usize, role: Role) {
+        let (count, first) = match role {
+            Role::Analysis => (&mut self.analysis, &mut self.first_analysis),
+            Role::Alert => (&mut self.alert, &mut self.first_alert),
+            Role::Advert => (&mut self.advert, &mut self.first_advert),
+            Role::Recap => (&mut self.recap, &mut self.first_recap),
+            Role::Lesson => (&mut self.lesson, &mut self.first_lesson),
+            Role::Refused => (&mut self.refused, &mut self.first_refused),
+            Role::SideTalk => return self.side_talk += 1,
+            Role::Profit => return self.profit += 1,
+            Role::Enter => return self.enter += 1,
+            Role::If | Role::Will => return self.condition += 1,
+            _ => return,
         };
         *count += 1;
         first.get_or_insert(at);
     }
-    tone.percents = u16::try_from(numbers.iter().filter(|n| n.unit == Unit::Percent).count()).unwrap_or(u16::MAX);
-    tone
 }
 
-/// Reads the events of every clause.
-pub(crate) fn read(tokens: &Tokens, numbers: &[Number], is_symbol: &[bool], out: &mut Vec<Event>) {
+/// The roles that set the tone; other words are only counted.
+const TONES: [Role; 11] = [
+    Role::Analysis,
+    Role::Alert,
+    Role::Advert,
+    Role::Recap,
+    Role::Lesson,
+    Role::Refused,
+    Role::SideTalk,
+    Role::Profit,
+    Role::Enter,
+    Role::If,
+    Role::Will,
+];
+
+/// Reads the events of every clause, and hears the tone of the whole.
+pub(crate) fn read(tokens: &Tokens, numbers: &[Number], is_symbol: &[bool], out: &mut Vec<Event>) -> Tone {
     out.clear();
+    let mut tone = Tone::default();
+    let toned = RoleSet::of(&TONES);
     let list = &tokens.list;
     let (mut first, mut clause) = (0, 0);
     let (mut roles, mut words, mut symbol) = (RoleSet::default(), false, false);
@@ -118,10 +98,18 @@ pub(crate) fn read(tokens: &Tokens, numbers: &[Number], is_symbol: &[bool], out:
         if at < list.len() && !ends_clause(list, at) {
             let token = &list[at];
             symbol |= is_symbol[at];
-            words |= token.kind == Kind::Word;
             match token.kind {
-                Kind::Word => roles.add(token.role),
-                Kind::Emoji(Emoji::Tick | Emoji::Cross | Emoji::Stop) => {
+                Kind::Word => {
+                    words = true;
+                    roles.add(token.role);
+                    tone.words += 1;
+                    if toned.has(token.role) && !is_symbol[at] {
+                        tone.hear(at, token.role);
+                    }
+                }
+                Kind::Mark(b'?') => tone.question += 1,
+                Kind::Emoji(emoji @ (Emoji::Tick | Emoji::Cross | Emoji::Stop)) => {
+                    tone.ticks += u16::from(emoji == Emoji::Tick);
                     words = true;
                     // A tick may tell an event by itself.
                     roles.add(Role::Hit);
@@ -141,6 +129,7 @@ pub(crate) fn read(tokens: &Tokens, numbers: &[Number], is_symbol: &[bool], out:
         first = at + 1;
         (roles, words, symbol) = (RoleSet::default(), false, false);
     }
+    tone
 }
 
 /// A clause ends with its line, or its sentence.

@@ -172,7 +172,7 @@ fn may_name(tokens: &Tokens, vocabulary: &Vocabulary, at: usize) -> bool {
     let list = &tokens.list;
     let token = &list[at];
     match token.kind {
-        Kind::Number => list.get(at + 1).is_some_and(|t| t.glued && t.kind == Kind::Word),
+        Kind::Number => list.get(at + 1).is_some_and(|t| t.glued && t.kind == Kind::Word && t.latin && matches!(t.role, Role::None | Role::Coin | Role::Plain)),
         Kind::Word => {
             let next = list.get(at + 1).map(|t| (t.kind, t.glued));
             if matches!(next, Some((Kind::Mark(b'/'), _) | (Kind::Word | Kind::Number | Kind::Mark(b'-' | b'_' | b'|' | b'*'), true))) {

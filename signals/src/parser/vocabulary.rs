@@ -244,6 +244,9 @@ pub(crate) struct Word {
 #[derive(Debug)]
 pub(crate) struct Vocabulary {
     words: FxHashMap<Box<str>, Word>,
+    /// The words of at most eight bytes by their bytes: most look-ups compare one number.
+    short_words: FxHashMap<u64, Word>,
+    short_coins: FxHashMap<u64, CoinName>,
     stems: FxHashMap<Box<str>, Word>,
     /// Bit per hash of a stem's first two characters: most unknown words are refused here.
     stem_starts: Box<[u64; 1024]>,
@@ -286,6 +289,8 @@ impl Vocabulary {
     fn read(files: &[(&str, &str)]) -> Self {
         let mut read = Self {
             words: FxHashMap::default(),
+            short_words: FxHashMap::default(),
+            short_coins: FxHashMap::default(),
             stems: FxHashMap::default(),
             stem_starts: Box::new([0; 1024]),
             phrases: FxHashMap::default(),
@@ -319,6 +324,8 @@ impl Vocabulary {
         }
         read.give_phrase_words_their_stems();
         read.give_phrases_the_words_of_their_stems();
+        read.short_words = read.words.iter().filter_map(|(text, &word)| Some((packed(text)?, word))).collect();
+        read.short_coins = read.coin_names.iter().filter_map(|(text, &coin)| Some((packed(text)?, coin))).collect();
         read
     }
 
@@ -422,10 +429,11 @@ impl Vocabulary {
 
     /// What is known of a folded word.
     pub(crate) fn lookup(&self, word: &str) -> Option<Word> {
-        if let Some(&known) = self.words.get(word) {
-            return Some(known);
-        }
-        self.stem_of(word)
+        let known = match packed(word) {
+            Some(key) => self.short_words.get(&key),
+            None => self.words.get(word),
+        };
+        known.copied().or_else(|| self.stem_of(word))
     }
 
     fn stem_of(&self, word: &str) -> Option<Word> {
@@ -468,13 +476,23 @@ impl Vocabulary {
 
     /// The coin of this folded name or ticker.
     pub(crate) fn coin_named(&self, name: &str) -> Option<CoinName> {
-        self.coin_names.get(name).copied()
+        match packed(name) {
+            Some(key) => self.short_coins.get(&key).copied(),
+            None => self.coin_names.get(name).copied(),
+        }
     }
 
     /// The coin of a [`Word`] with role [`Role::Coin`], or of a [`CoinName`].
     pub(crate) fn coin(&self, value: u16) -> &Coin {
         &self.coins[usize::from(value)]
     }
+}
+
+/// The bytes of a short word as one number; words have no zero bytes, so no two share one.
+fn packed(word: &str) -> Option<u64> {
+    let mut bytes = [0; 8];
+    bytes.get_mut(..word.len())?.copy_from_slice(word.as_bytes());
+    Some(u64::from_le_bytes(bytes))
 }
 
 fn stem_start(word: &str) -> u16 {
