@@ -193,7 +193,7 @@ impl Workbench {
             if matches!(verdict, Verdict::Signal) {
                 for &mention in &segment.mentions {
                     let mention = &self.mentions[mention];
-                    drafts.push(draft(text, &self.tokens, mention, &self.levels, &resolved, &tone));
+                    drafts.push(draft(text, &self.tokens, mention, &self.levels, &resolved, &tone, (self.events.len(), segments.len())));
                 }
             }
             first_verdict.get_or_insert(verdict);
@@ -290,7 +290,7 @@ fn slice_ends_in_id(text: &str, start: u32, end: u32) -> bool {
     id.eq_ignore_ascii_case(b"id") && rest.last().is_none_or(|b| !b.is_ascii_alphanumeric())
 }
 
-fn draft(text: &str, tokens: &Tokens, mention: &Mention, levels: &Levels, resolved: &Resolved, tone: &events::Tone) -> SignalDraft {
+fn draft(text: &str, tokens: &Tokens, mention: &Mention, levels: &Levels, resolved: &Resolved, tone: &events::Tone, told: (usize, usize)) -> SignalDraft {
     let mut evidence = Vec::with_capacity(8 + resolved.targets.len());
     let mut note = |field: Field, first: usize, last: usize, rule: &'static str| evidence.push(evidence_of(tokens, field, first, last, rule));
     note(Field::Symbol, mention.first, mention.last, mention.rule);
@@ -337,7 +337,16 @@ fn draft(text: &str, tokens: &Tokens, mention: &Mention, levels: &Levels, resolv
     SignalDraft {
         symbol: symbol_of(text, tokens, mention),
         signal_type: side,
-        confidence: score::score(&score::Facts { mention, levels, resolved, tone, side_rule: rule, violations: violations.len() }),
+        confidence: score::score(&score::Facts {
+            mention,
+            levels,
+            resolved,
+            tone,
+            side_rule: rule,
+            violations: &violations,
+            events: told.0,
+            signals: told.1,
+        }),
         entry,
         targets,
         stop_loss,
