@@ -6,6 +6,7 @@ mod eval;
 mod jsonl;
 mod one_post;
 mod pages;
+mod readme;
 mod real_posts;
 mod terminal;
 
