@@ -1,0 +1,73 @@
+//! The rules of ARCHITECTURE.md that a test can hold.
+
+mod dependencies;
+mod documents;
+mod evidence;
+mod purity;
+mod sources;
+mod vocabulary;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The crates of the workspace that may exist, each with those that it may use.
+///
+/// `functions` and `scraper` are still to come; their borders stand already.
+const CRATES: &[(&str, &[&str])] = &[
+    ("signals", &[]),
+    ("functions", &["signals"]),
+    ("scraper", &["signals"]),
+    ("launcher", &["signals", "functions", "scraper"]),
+    ("tests", &["signals", "functions", "scraper"]),
+];
+
+/// The root of the repository.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the repository").to_owned()
+}
+
+#[track_caller]
+fn read(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// The files below a folder that end so, as paths from the root; sorted. None where there is no such folder.
+fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten() {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.to_string_lossy().ends_with(ending) {
+                found.push(path.strip_prefix(root()).expect("below the root").to_owned());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The Rust files that the project keeps, outside build output.
+fn sources() -> Vec<PathBuf> {
+    let folders = CRATES.iter().map(|(name, _)| *name).chain(["fuzz/fuzz_targets"]);
+    folders.flat_map(|folder| files(folder, ".rs")).filter(|path| !path.starts_with("signals/examples")).collect()
+}
+
+/// A source up to its unit tests.
+fn before_tests(source: &str) -> &str {
+    source.split("\n#[cfg(test)]\nmod tests").next().unwrap_or(source)
+}
+
+/// The code of a line: without what stands behind `//`, unless that is part of an address in a string.
+fn code(line: &str) -> &str {
+    line.split("//").next().filter(|code| !code.ends_with("http:") && !code.ends_with("https:")).unwrap_or(line)
+}
+
+/// Fails with one line for each offence.
+#[track_caller]
+fn none(rule: &str, offences: &[String]) {
+    assert!(offences.is_empty(), "{rule}:\n  {}", offences.join("\n  "));
+}
