@@ -70,7 +70,7 @@ pub(crate) struct Structure {
 /// Factors that keep the prices within what exchanges quote.
 pub(crate) fn factor() -> impl Strategy<Value = Decimal> {
     prop::sample::select(vec!["0.001", "0.01", "0.1", "0.5", "2", "3", "7", "10", "100", "1000"])
-        .prop_map(|factor| factor.parse().unwrap())
+        .prop_map(|factor| factor.parse().expect("a decimal"))
 }
 
 impl Template {
