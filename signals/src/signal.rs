@@ -89,6 +89,19 @@ pub enum Violation {
     },
 }
 
+impl Violation {
+    /// The word on the wire, such as `stop_on_wrong_side`.
+    #[must_use]
+    pub fn rule(&self) -> &'static str {
+        match self {
+            Self::StopOnWrongSide { .. } => "stop_on_wrong_side",
+            Self::TargetOnWrongSide { .. } => "target_on_wrong_side",
+            Self::StopBeyondTarget { .. } => "stop_beyond_target",
+            Self::TooManyTargets { .. } => "too_many_targets",
+        }
+    }
+}
+
 /// How many targets a signal may have; the longest ladder seen in a real post had 21.
 pub const MOST_TARGETS: usize = 50;
 

@@ -404,7 +404,8 @@ impl Reader<'_> {
             return false;
         }
         self.out.all.pop();
-        drop(self.leverages.try_push((figure, last.first, true)));
+        // More figures than there is room for are no range of leverage.
+        let _ = self.leverages.try_push((figure, last.first, true));
         true
     }
 
@@ -612,7 +613,7 @@ impl Reader<'_> {
         let profit = self.near(token, 3, |t| matches!(t.role, Role::Profit | Role::Alert | Role::RiskReward | Role::Recap)) && !labelled;
         if (1..=Leverage::HIGHEST).contains(&figure) && !profit && (number.value.fract().is_zero() || labelled) {
             let labelled = labelled || self.near(token, 4, |t| matches!(t.role, Role::Leverage | Role::Cross | Role::Isolated));
-            drop(self.leverages.try_push((figure, token, labelled)));
+            let _ = self.leverages.try_push((figure, token, labelled));
         }
     }
 

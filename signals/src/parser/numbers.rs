@@ -9,6 +9,9 @@ use crate::parser::fold::Emoji;
 use crate::parser::lex::{Kind, Token, Tokens};
 use crate::parser::vocabulary::Role;
 
+/// The most digits and separators before the point that are read as a number.
+const LONGEST_WHOLE: usize = 15;
+
 /// What a number counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit {
@@ -98,6 +101,10 @@ impl Locale {
             _ => true,
         };
         let point = last_is_point.then(|| text.len() - tail - 1);
+        // A longer whole part is no price, and its multiples would leave the range of a decimal.
+        if point.unwrap_or(text.len()) > LONGEST_WHOLE {
+            return None;
+        }
         if text.len() <= 18 {
             // All digits fit 64 bits: the usual case.
             let (mut mantissa, mut scale) = (0i64, 0u32);
