@@ -511,9 +511,10 @@ impl Reader<'_> {
         (self.clause, self.anchor) = (at + 1, None);
         let Some(label) = self.label else { return };
         let mut rest = self.tokens.list[at + 1..].iter();
-        let mut bullet = false;
+        let (mut bullet, mut indexed) = (false, false);
         let first = rest.find(|t| {
             let skip = matches!(t.kind, Kind::Mark(_) | Kind::Emoji(_) | Kind::Index);
+            indexed |= t.kind == Kind::Index;
             bullet |= skip && !matches!(t.kind, Kind::Mark(b'$' | b'('));
             !skip
         });
@@ -525,6 +526,8 @@ impl Reader<'_> {
                 label.values == 0 && number_first && breaks < 3
             }
             _ if label.values == 0 => (number_first || bullet || label.line + 1 >= self.line) && self.line <= label.line + 3,
+            // A numbered list under "Entry 2.05" lists something else.
+            Slot::Entry | Slot::Stop if indexed && !label.listed => false,
             _ => (number_first || listed_word) && (breaks == 1 || bullet || label.listed),
         };
         if keep {

@@ -254,6 +254,16 @@ const ASCII: [Ascii; 128] = {
     table
 };
 
+/// Where a pair with a stable quote ends and the side glued to it begins.
+fn quote_before_side(word: &str) -> Option<usize> {
+    if word.len() < 9 {
+        return None;
+    }
+    let sides = ["short", "long", "sell", "buy"];
+    let pair = sides.iter().find_map(|side| word.strip_suffix(side))?;
+    ["usdt", "usdc", "usd"].iter().any(|quote| pair.ends_with(quote)).then_some(pair.len())
+}
+
 impl Lexer<'_> {
     fn run(&mut self) {
         while self.at < self.text.len() {
@@ -371,6 +381,15 @@ impl Lexer<'_> {
 
     fn mark(&mut self, mark: u8, length: usize) {
         self.end_word();
+        // Markdown's "**" and "__" decorate; between digits they may join a range.
+        let bytes = self.text.as_bytes();
+        if matches!(mark, b'*' | b'_') && bytes.get(self.at..self.at + 2) == Some(&[mark, mark]) {
+            let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
+            if !(digit(self.at.checked_sub(1)) && digit(Some(self.at + 2))) {
+                self.at += 2;
+                return;
+            }
+        }
         let mark = match mark {
             // Brackets of machines and of markdown hold no remark.
             b'[' | b']' | b'{' | b'}' | b'`' => b'"',
@@ -399,6 +418,20 @@ impl Lexer<'_> {
         }
         let text = &self.out.folded[start..end];
         let known = self.vocabulary.lookup(text).or_else(|| self.without_drawl(text));
+        if known.is_none()
+            && let Some(cut) = quote_before_side(text)
+        {
+            // "JUPUSDTSHORT": two words that lost the space between them.
+            let (pair, side) = (start..start + cut, start + cut..end);
+            for span in [pair, side] {
+                let known = self.vocabulary.lookup(&self.out.folded[span.clone()]);
+                self.push(Kind::Word, 0, span.start, span.end);
+                if let Some(token) = self.out.list.last_mut() {
+                    token.name((span.start, span.end), known, upper == length, bytes[span.start].is_ascii_uppercase());
+                }
+            }
+            return;
+        }
         self.push(Kind::Word, 0, start, end);
         if let Some(token) = self.out.list.last_mut() {
             token.name((start, end), known, upper == length, bytes[start].is_ascii_uppercase());
@@ -587,6 +620,13 @@ impl Lexer<'_> {
                 break;
             }
             end += 1;
+        }
+        // "0.861,0.835" is a list, "1.234,56" a number.
+        if let Some((whole, rest)) = self.text[start..end].split_once(',')
+            && let Some((first, group)) = whole.split_once('.')
+            && (first == "0" || group.len() != 3 || rest.contains('.'))
+        {
+            end = start + whole.len();
         }
         let foreign = |at: usize| bytes.get(at).is_some_and(|&byte| byte >= 128);
         let decimal_slash = end == start + 1 && bytes[start] == b'0' && bytes.get(end) == Some(&b'/');

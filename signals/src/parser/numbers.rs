@@ -500,7 +500,8 @@ fn index_unit(tokens: &Tokens, number: &Number) -> Unit {
             }
         }
     };
-    if next.is_some_and(|t| t.role == Role::Target && !t.glued) {
+    let behind_label = prev.is_some_and(|t| matches!(t.kind, Kind::Mark(b':' | b'=' | b'$' | b'-' | b'/')) || is_level_label(t.role));
+    if next.is_some_and(|t| t.role == Role::Target && !t.glued) && !behind_label {
         return Unit::Index;
     }
     if begins_line && number.value > Decimal::ZERO {
