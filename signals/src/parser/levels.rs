@@ -16,6 +16,9 @@ use crate::parser::lex::{Kind, Token, Tokens};
 use crate::parser::numbers::{Number, Unit};
 use crate::parser::vocabulary::Role;
 
+/// How many levels of a post are looked at: every level is held against the others.
+const MOST_LEVELS: usize = 256;
+
 /// What governs a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Slot {
@@ -643,7 +646,7 @@ impl Reader<'_> {
     fn place(&mut self, which: usize, slot: Slot) {
         let number = self.numbers[which];
         let mut value = number.value;
-        if value.is_zero() || self.is_remark(value) {
+        if value.is_zero() || self.out.all.len() == MOST_LEVELS || self.is_remark(value) {
             return;
         }
         if slot == Slot::Target

@@ -213,6 +213,8 @@ struct Word {
     cyrillic: usize,
     other: usize,
     han: bool,
+    /// Where each Han character stands in the post.
+    places: Vec<usize>,
 }
 
 struct Lexer<'a> {
@@ -295,8 +297,7 @@ impl Lexer<'_> {
                 Fold::Separator(mark) => self.mark(mark, length),
                 Fold::Times => {
                     self.end_word();
-                    let times = self.vocabulary.lookup("x");
-                    self.push_word("x", (self.at, self.at + length), times, true, false);
+                    self.push_word("x", (self.at, self.at + length), true, false);
                 }
                 Fold::Space | Fold::JoiningSpace => self.gap(length),
                 Fold::Newline => self.line(length),
@@ -354,11 +355,8 @@ impl Lexer<'_> {
         }
     }
 
-    /// Passes over what is nothing. Words go on behind it, but a run of Han characters counts its span by length.
+    /// Passes over what is nothing; words go on behind it.
     fn skip(&mut self, length: usize) {
-        if self.word.han {
-            self.end_word();
-        }
         self.at += length;
     }
 
@@ -422,13 +420,8 @@ impl Lexer<'_> {
             && let Some(cut) = quote_before_side(text)
         {
             // "JUPUSDTSHORT": two words that lost the space between them.
-            let (pair, side) = (start..start + cut, start + cut..end);
-            for span in [pair, side] {
-                let known = self.vocabulary.lookup(&self.out.folded[span.clone()]);
-                self.push(Kind::Word, 0, span.start, span.end);
-                if let Some(token) = self.out.list.last_mut() {
-                    token.name((span.start, span.end), known, upper == length, bytes[span.start].is_ascii_uppercase());
-                }
+            for span in [start..start + cut, start + cut..end] {
+                self.push_word(&self.text[span.clone()].to_ascii_lowercase(), (span.start, span.end), true, upper == length);
             }
             return;
         }
@@ -463,6 +456,9 @@ impl Lexer<'_> {
             _ => word.other += 1,
         }
         word.text.push(letter.to_ascii_lowercase());
+        if is_han {
+            word.places.push(self.at);
+        }
         self.at += length;
         word.end = self.at;
     }
@@ -485,22 +481,31 @@ impl Lexer<'_> {
                 for &to in humps.iter().chain([&(word.text.len(), word.end)]) {
                     let (text, span) = (&word.text[from.0..to.0], (from.1, to.1));
                     let upper = self.text[span.0..span.1].chars().all(|c| !c.is_lowercase());
-                    let known = self.vocabulary.lookup(text);
-                    self.push_word(text, span, known, word.latin > 0, upper);
+                    let cut = quote_before_side(text).filter(|_| span.1 - span.0 == text.len()).unwrap_or(0);
+                    if cut > 0 {
+                        self.push_word(&text[..cut], (span.0, span.0 + cut), true, upper);
+                    }
+                    self.push_word(&text[cut..], (span.0 + cut, span.1), word.latin > 0, upper);
                     from = to;
                 }
             } else {
                 let upper = word.upper > 0 && word.lower == 0 && word.humps.is_empty();
-                self.push_word(&word.text, (word.start, word.end), known, word.latin > 0, upper);
+                self.push_known(&word.text, (word.start, word.end), known, word.latin > 0, upper);
             }
         }
         self.at = at;
         word.text.clear();
         word.humps.clear();
-        self.word = Word { text: word.text, humps: word.humps, ..Word::default() };
+        word.places.clear();
+        self.word = Word { text: word.text, humps: word.humps, places: word.places, ..Word::default() };
     }
 
-    fn push_word(
+    fn push_word(&mut self, text: &str, span: (usize, usize), latin: bool, upper: bool) {
+        let known = self.vocabulary.lookup(text);
+        self.push_known(text, span, known, latin, upper);
+    }
+
+    fn push_known(
         &mut self,
         text: &str,
         (start, end): (usize, usize),
@@ -587,25 +592,26 @@ impl Lexer<'_> {
 
     /// Cuts a run of Han characters at the known words, the longest first.
     fn han(&mut self, word: &Word) {
-        let mut at = 0;
-        // Folded and original Han characters have the same length in UTF-8 where both are in the basic plane.
-        let mut unknown = 0;
+        // Every Han character folds to one of three bytes.
+        let place = |at: usize| word.places.get(at / 3).copied().unwrap_or(word.end);
+        let end_of = |at: usize| if at >= word.text.len() { word.end } else { place(at) };
+        let (mut at, mut unknown) = (0, 0);
         while at < word.text.len() {
             match self.vocabulary.longest_han_prefix(&word.text[at..]) {
                 Some((known, length)) => {
                     if unknown < at {
-                        self.push_word(&word.text[unknown..at], (word.start + unknown, word.start + at), None, false, false);
+                        self.push_known(&word.text[unknown..at], (place(unknown), end_of(at)), None, false, false);
                     }
-                    let span = (word.start + at, word.start + at + length);
-                    self.push_word(&word.text[at..at + length], span, Some(known), false, false);
+                    let text = &word.text[at..at + length];
+                    self.push_known(text, (place(at), end_of(at + length)), Some(known), false, false);
                     at += length;
                     unknown = at;
                 }
-                None => at += word.text[at..].chars().next().map_or(1, char::len_utf8),
+                None => at += 3,
             }
         }
         if unknown < at {
-            self.push_word(&word.text[unknown..at], (word.start + unknown, word.start + at), None, false, false);
+            self.push_known(&word.text[unknown..at], (place(unknown), word.end), None, false, false);
         }
     }
 

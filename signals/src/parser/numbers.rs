@@ -473,7 +473,9 @@ fn index_unit(tokens: &Tokens, number: &Number) -> Unit {
             return Unit::Index;
         }
     }
-    let prev_label = prev.is_some_and(|t| is_level_label(t.role)) || (prev.is_some_and(|t| t.kind == Kind::Mark(b'-' | b'.' | b'_' | b'('))
+    // Emphasis around the label: "*Target* 1: 9.93".
+    let emphasised = prev.is_some_and(|t| t.glued && matches!(t.kind, Kind::Mark(b'*' | b'"' | b'_'))) && at >= 2 && is_level_label(list[at - 2].role);
+    let prev_label = emphasised || prev.is_some_and(|t| is_level_label(t.role)) || (prev.is_some_and(|t| t.kind == Kind::Mark(b'-' | b'.' | b'_' | b'('))
         && at >= 2
         && is_level_label(list[at - 2].role)
         && list[at].glued

@@ -306,7 +306,7 @@ fn split_unlabelled(tokens: &Tokens, out: &mut Resolved, stops: &mut Vec<Level>)
     if out.entry_labelled || out.entries.len() < 3 || !out.targets.is_empty() || !stops.is_empty() {
         return;
     }
-    let dashes = out.entries.windows(2).all(|pair| tokens.list[pair[0].last + 1..pair[1].first].iter().all(|t| matches!(t.kind, Kind::Mark(b'-') | Kind::Mark(b'$'))));
+    let dashes = out.entries.windows(2).all(|pair| tokens.list.get(pair[0].last + 1..pair[1].first).unwrap_or_default().iter().all(|t| matches!(t.kind, Kind::Mark(b'-') | Kind::Mark(b'$'))));
     if dashes && out.entries.len() > 3 {
         return;
     }

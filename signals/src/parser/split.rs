@@ -67,7 +67,11 @@ pub(crate) fn split(tokens: &Tokens, numbers: &[Number], mentions: &[Mention]) -
         let listed = group.len() > 1 && !numbers.iter().any(|n| n.unit == Unit::Price && !n.small && n.token > mentions[group[0]].first);
         return if listed { std::iter::once(Segment { range: whole, mentions: group.clone() }).collect() } else { single(Some(best)) };
     }
-    let starts: Vec<usize> = groups.iter().map(|group| start_of(tokens, mentions, mentions[group[0]].first)).collect();
+    let mut starts: Vec<usize> = groups.iter().map(|group| start_of(tokens, mentions, mentions[group[0]].first)).collect();
+    // A start that another reaches across begins where that one does.
+    for i in 1..starts.len() {
+        starts[i] = starts[i].max(starts[i - 1]);
+    }
     // "Limit bids: DOGE 0.151, XRP 2.08": a side above a list of coins and prices.
     let header = &tokens.list[..mentions[groups[0][0]].first];
     let listed = header.iter().any(|t| matches!(t.role, Role::Long | Role::Short | Role::Buy | Role::Sell)) && !tokens.list.iter().any(|t| matches!(t.role, Role::Target | Role::Stop | Role::Entry));

@@ -24,6 +24,8 @@ pub(crate) struct Mention {
     pub(crate) magnitude: Option<u8>,
 }
 
+/// How many mentions of a post are looked at: every mention is held against the others.
+const MOST_MENTIONS: usize = 64;
 /// A pair with its quote written out.
 const PAIR: u8 = 90;
 /// A name behind a label: `Coin: SAND`.
@@ -62,6 +64,9 @@ pub(crate) fn find(tokens: &Tokens, vocabulary: &Vocabulary, out: &mut Vec<Menti
             Some(mention) => {
                 at = mention.last + 1;
                 out.push(mention);
+                if out.len() == MOST_MENTIONS {
+                    return;
+                }
             }
             None => at += 1,
         }
@@ -243,9 +248,14 @@ fn named(tokens: &Tokens, vocabulary: &Vocabulary, name: Name, tagged: bool) -> 
         return None;
     }
     let label_word = !tagged && matches!(name.role, Role::Target | Role::Stop | Role::Entry | Role::Leverage | Role::Price | Role::And | Role::Plain | Role::Currency | Role::Profit | Role::Aside) && coin.is_none_or(|coin| coin.is_word);
-    let joint = list.get(name.last + 1);
+    // "*SUI*/*USDC*": emphasis between the name and the mark.
+    let emphasis = usize::from(
+        list.get(name.last + 1).is_some_and(|t| matches!(t.kind, Kind::Mark(b'*' | b'"')))
+            && list.get(name.last + 2).is_some_and(|t| t.kind == Kind::Mark(b'/')),
+    );
+    let joint = list.get(name.last + 1 + emphasis);
     if let Some(mark) = joint.filter(|t| matches!(t.kind, Kind::Mark(b'/' | b'-' | b'_' | b'*' | b'|'))) {
-        let mut at = name.last + 2;
+        let mut at = name.last + 2 + emphasis;
         // "VELVET/**USD": decoration inside.
         while list.get(at).is_some_and(|t| matches!(t.kind, Kind::Mark(b'*' | b'#' | b'$'))) && at < name.last + 5 {
             at += 1;
