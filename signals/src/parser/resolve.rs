@@ -258,6 +258,10 @@ fn choose_entries(tokens: &Tokens, levels: &Levels, words: &SideWords, out: &mut
         if out.entries.is_empty() {
             out.entries = levels.of(Slot::Loose).filter(|l| l.anchor > 0 && l.anchor == anchor).copied().collect();
         }
+        if out.entries.is_empty() {
+            // "In favour of shorts:" above "115600-116000 short …": the heading is no label.
+            out.entries = levels.of(Slot::Unknown).filter(|l| l.anchor == 2).copied().collect();
+        }
         if out.entries.is_empty() && labelled_elsewhere {
             // The first loose number above the targets, where a header stands.
             let before = out.targets.first().map_or(usize::MAX, |t| t.first);
