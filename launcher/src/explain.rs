@@ -84,7 +84,7 @@ fn marked(text: &str, evidence: &[&Evidence], marks: Marks) -> String {
                 let _ = write!(shown, "{style}{words}{style:#}");
             }
             (Some(_), Marks::Brackets) => {
-                let names: Vec<&str> = fields.iter().copied().map(name).collect();
+                let names: Vec<&str> = fields.iter().copied().map(Field::as_str).collect();
                 let _ = write!(shown, "⟦{words}⟧{}", names.join("+"));
             }
         }
@@ -100,7 +100,7 @@ fn table(text: &str, evidence: &[Evidence]) -> String {
     rows.extend(evidence.iter().map(|piece| {
         let meaning = RULES.iter().find(|(rule, _)| *rule == piece.rule).map_or("", |(_, meaning)| meaning);
         let words = excerpt(wire::spanned(text, &piece.span), EXCERPT_CHARS);
-        [name(piece.field).to_owned(), words, piece.rule.to_owned(), meaning.to_owned()]
+        [piece.field.as_str().to_owned(), words, piece.rule.to_owned(), meaning.to_owned()]
     }));
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths = [width(0), width(1), width(2)];
@@ -113,22 +113,6 @@ fn table(text: &str, evidence: &[Evidence]) -> String {
         shown.push('\n');
     }
     shown
-}
-
-fn name(field: Field) -> &'static str {
-    match field {
-        Field::Symbol => "symbol",
-        Field::SignalType => "signal_type",
-        Field::Entry => "entry",
-        Field::Target => "target",
-        Field::StopLoss => "stop_loss",
-        Field::Leverage => "leverage",
-        Field::Margin => "margin",
-        Field::Event => "event",
-        Field::Index => "index",
-        Field::ProviderId => "provider_id",
-        Field::Reason => "reason",
-    }
 }
 
 fn style(field: Field) -> Style {

@@ -69,13 +69,7 @@ pub(crate) struct ViolationShape {
 }
 
 pub(crate) fn violations(violations: &[Violation]) -> Vec<ViolationShape> {
-    let rule = |violation: &Violation| match violation {
-        Violation::StopOnWrongSide { .. } => "stop_on_wrong_side",
-        Violation::TargetOnWrongSide { .. } => "target_on_wrong_side",
-        Violation::StopBeyondTarget { .. } => "stop_beyond_target",
-        Violation::TooManyTargets { .. } => "too_many_targets",
-    };
-    violations.iter().map(|broken| ViolationShape { rule: rule(broken), message: broken.to_string() }).collect()
+    violations.iter().map(|broken| ViolationShape { rule: broken.rule(), message: broken.to_string() }).collect()
 }
 
 /// The words of a span; nothing where the span is not one of this text.
