@@ -178,7 +178,9 @@ impl Workbench {
             }
             let resolved = resolve::resolve(&self.tokens, &self.levels, &words);
             let mention = segment.mentions.first().map(|&i| &self.mentions[i]);
-            let in_header = self.levels.leverage.as_ref().zip(mention).is_some_and(|((_, at), m)| at.end <= m.first && self.tokens.list[at.end..m.first].iter().any(|t| t.kind == lex::Kind::Line));
+            let in_header = self.levels.leverage.as_ref().zip(mention).is_some_and(|((_, at), m)| {
+                at.end <= m.first && self.tokens.list[at.end..m.first].iter().any(|t| t.kind == lex::Kind::Line)
+            });
             header |= drafts.is_empty() && in_header;
             let verdict = classify::decide(&Case {
                 tokens: &self.tokens,
@@ -193,7 +195,15 @@ impl Workbench {
             if matches!(verdict, Verdict::Signal) {
                 for &mention in &segment.mentions {
                     let mention = &self.mentions[mention];
-                    drafts.push(draft(text, &self.tokens, mention, &self.levels, &resolved, &tone, (self.events.len(), segments.len())));
+                    drafts.push(draft(
+                        text,
+                        &self.tokens,
+                        mention,
+                        &self.levels,
+                        &resolved,
+                        &tone,
+                        (self.events.len(), segments.len()),
+                    ));
                 }
             }
             first_verdict.get_or_insert(verdict);
@@ -208,13 +218,16 @@ impl Workbench {
                 let evidence = at.map(|at| evidence_of(&self.tokens, Field::Reason, at, at, reason.as_str()));
                 ParseOutcome::NotASignal(NotASignal { reason, evidence: evidence.into_iter().collect() })
             }
-            Some(Verdict::Signal) | None => ParseOutcome::NotASignal(NotASignal { reason: Reason::Chat, evidence: Vec::new() }),
+            Some(Verdict::Signal) | None => {
+                ParseOutcome::NotASignal(NotASignal { reason: Reason::Chat, evidence: Vec::new() })
+            }
         }
     }
 
     fn update(&self, text: &str, context: &Context, event: &Event) -> SignalUpdate {
         // The symbol nearest above all: the surest one of the post.
-        let mention = self.mentions.iter().enumerate().max_by_key(|(i, m)| (m.strength, std::cmp::Reverse(*i))).map(|(_, m)| m);
+        let mention =
+            self.mentions.iter().enumerate().max_by_key(|(i, m)| (m.strength, std::cmp::Reverse(*i))).map(|(_, m)| m);
         let mut evidence = vec![evidence_of(&self.tokens, Field::Event, event.first, event.last, event.rule)];
         if let Some(mention) = mention {
             evidence.push(evidence_of(&self.tokens, Field::Symbol, mention.first, mention.last, mention.rule));
@@ -228,7 +241,10 @@ impl Workbench {
             symbol: mention.map(|mention| symbol_of(text, &self.tokens, mention)),
             target_index,
             entry_index,
-            link: UpdateLink { reply_to: context.reply_to, provider_id: provider_id(text, &self.tokens).map(|(id, _)| id) },
+            link: UpdateLink {
+                reply_to: context.reply_to,
+                provider_id: provider_id(text, &self.tokens).map(|(id, _)| id),
+            },
             evidence,
         }
     }
@@ -273,12 +289,17 @@ fn provider_id(text: &str, tokens: &Tokens) -> Option<(String, usize)> {
     let list = &tokens.list;
     let label = list.iter().position(|t| t.role == Role::Aside && slice_ends_in_id(text, t.start, t.end))?;
     let mut at = label + 1;
-    while list.get(at).is_some_and(|t| matches!(t.kind, Kind::Mark(b':' | b'#' | b'-' | b'*' | b'='))) && at < label + 4 {
+    while list.get(at).is_some_and(|t| matches!(t.kind, Kind::Mark(b':' | b'#' | b'-' | b'*' | b'='))) && at < label + 4
+    {
         at += 1;
     }
     list.get(at).filter(|t| at > label + 1 && matches!(t.kind, Kind::Number | Kind::Word))?;
     let mut last = at;
-    while list.get(last + 1).is_some_and(|t| t.glued && matches!(t.kind, Kind::Number | Kind::Word | Kind::Mark(b'_' | b'-'))) && last < at + 12 {
+    while list
+        .get(last + 1)
+        .is_some_and(|t| t.glued && matches!(t.kind, Kind::Number | Kind::Word | Kind::Mark(b'_' | b'-')))
+        && last < at + 12
+    {
         last += 1;
     }
     Some((slice(text, tokens, at, last).to_owned(), at))
@@ -290,9 +311,19 @@ fn slice_ends_in_id(text: &str, start: u32, end: u32) -> bool {
     id.eq_ignore_ascii_case(b"id") && rest.last().is_none_or(|b| !b.is_ascii_alphanumeric())
 }
 
-fn draft(text: &str, tokens: &Tokens, mention: &Mention, levels: &Levels, resolved: &Resolved, tone: &events::Tone, told: (usize, usize)) -> SignalDraft {
+fn draft(
+    text: &str,
+    tokens: &Tokens,
+    mention: &Mention,
+    levels: &Levels,
+    resolved: &Resolved,
+    tone: &events::Tone,
+    told: (usize, usize),
+) -> SignalDraft {
     let mut evidence = Vec::with_capacity(8 + resolved.targets.len());
-    let mut note = |field: Field, first: usize, last: usize, rule: &'static str| evidence.push(evidence_of(tokens, field, first, last, rule));
+    let mut note = |field: Field, first: usize, last: usize, rule: &'static str| {
+        evidence.push(evidence_of(tokens, field, first, last, rule))
+    };
     note(Field::Symbol, mention.first, mention.last, mention.rule);
     let (side, rule, at) = resolved.side.unwrap_or((crate::side::SignalType::Long, "geometry", None));
     if let Some(at) = at {
@@ -333,7 +364,8 @@ fn draft(text: &str, tokens: &Tokens, mention: &Mention, levels: &Levels, resolv
     let entry = resolve::entry_of(tokens, levels, resolved);
     let targets: Vec<Price> = resolved.targets.iter().filter_map(|l| Price::new(l.value).ok()).collect();
     let violations = signal::violations(side, &entry, &targets, stop_loss);
-    let in_percent = resolved.stop.is_none() && levels.percent_stop.is_some() || targets.is_empty() && levels.percent_targets > 0;
+    let in_percent =
+        resolved.stop.is_none() && levels.percent_stop.is_some() || targets.is_empty() && levels.percent_targets > 0;
     SignalDraft {
         symbol: symbol_of(text, tokens, mention),
         signal_type: side,

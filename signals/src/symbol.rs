@@ -193,7 +193,9 @@ pub(crate) fn is_quote(name: &str) -> bool {
 pub(crate) fn split_quote(name: &str) -> Option<(&str, &str)> {
     // The quote that leaves a base: `BUSDT` is B in USDT, not a name ending in nothing known.
     let last = *name.as_bytes().last()?;
-    let quote = QUOTES.iter().find(|quote| quote.ends_with(last as char) && name.len() > quote.len() && name.ends_with(*quote))?;
+    let quote = QUOTES
+        .iter()
+        .find(|quote| quote.ends_with(last as char) && name.len() > quote.len() && name.ends_with(*quote))?;
     if is_quote(name) {
         return None;
     }

@@ -54,7 +54,9 @@ impl Case<'_> {
     /// The parts of a plan are there.
     fn is_plan(&self) -> bool {
         let sided = self.resolved.side.is_some();
-        let entered = self.has_entry() || self.levels.market.is_some() || self.resolved.side.is_some_and(|(_, rule, _)| rule == "side_word" || rule == "trade_word");
+        let entered = self.has_entry()
+            || self.levels.market.is_some()
+            || self.resolved.side.is_some_and(|(_, rule, _)| rule == "side_word" || rule == "trade_word");
         sided && entered && (self.has_goal() || self.has_stop()) && self.mention.is_some()
     }
 
@@ -101,7 +103,9 @@ pub(crate) fn decide(case: &Case<'_>) -> Verdict {
     if tone.lesson > 0 && (tone.lesson > 1 || tone.first_lesson < Some(12)) && tone.words > 12 {
         return neither(Reason::Analysis, tone.first_lesson);
     }
-    let headline_alert = tone.alert >= 2 && tone.first_alert.is_some_and(|at| at < case.first_level().saturating_add(6)) && !(case.has_entry() && case.has_goal() && case.has_stop());
+    let headline_alert = tone.alert >= 2
+        && tone.first_alert.is_some_and(|at| at < case.first_level().saturating_add(6))
+        && !(case.has_entry() && case.has_goal() && case.has_stop());
     if headline_alert && (leading.is_none() || tone.alert >= 3) && !(case.is_plan() && case.parts() >= 2) {
         return neither(Reason::MarketAlert, tone.first_alert);
     }
@@ -126,11 +130,26 @@ pub(crate) fn decide(case: &Case<'_>) -> Verdict {
 /// A plan whose targets are ticked, or whose headline or status tells an event.
 fn plan_that_ran(case: &Case<'_>) -> Option<Verdict> {
     let first_level = case.first_level();
-    let strong = |event: UpdateEvent| matches!(event, UpdateEvent::TargetHit | UpdateEvent::StopHit | UpdateEvent::AllTargets | UpdateEvent::Closed | UpdateEvent::Cancelled | UpdateEvent::Breakeven);
+    let strong = |event: UpdateEvent| {
+        matches!(
+            event,
+            UpdateEvent::TargetHit
+                | UpdateEvent::StopHit
+                | UpdateEvent::AllTargets
+                | UpdateEvent::Closed
+                | UpdateEvent::Cancelled
+                | UpdateEvent::Breakeven
+        )
+    };
     if let Some(event) = case.events.iter().find(|e| e.rule == "moved" && e.clause == 0 && e.last < first_level) {
         return Some(Verdict::Update(*event));
     }
-    let headline: Vec<Event> = case.events.iter().filter(|e| (e.last < first_level || e.clause == 0 || e.status) && strong(e.event)).copied().collect();
+    let headline: Vec<Event> = case
+        .events
+        .iter()
+        .filter(|e| (e.last < first_level || e.clause == 0 || e.status) && strong(e.event))
+        .copied()
+        .collect();
     if let Some(status) = case.events.iter().find(|e| e.status && strong(e.event)) {
         return Some(Verdict::Update(*status));
     }
@@ -138,28 +157,61 @@ fn plan_that_ran(case: &Case<'_>) -> Option<Verdict> {
         return Some(Verdict::Update(*all));
     }
     if let Some(index) = case.ticked() {
-        let closed = case.events.iter().find(|e| matches!(e.event, UpdateEvent::Closed | UpdateEvent::Cancelled | UpdateEvent::StopHit) && e.last >= first_level && strong(e.event));
+        let closed = case.events.iter().find(|e| {
+            matches!(e.event, UpdateEvent::Closed | UpdateEvent::Cancelled | UpdateEvent::StopHit)
+                && e.last >= first_level
+                && strong(e.event)
+        });
         if let Some(event) = closed {
             return Some(Verdict::Update(Event { index: Some(index), ..*event }));
         }
-        let token = case.resolved.targets.iter().find(|t| matches!(t.mark, Tick::After | Tick::Before)).map_or(0, |t| t.first);
-        return Some(Verdict::Update(Event { event: UpdateEvent::TargetHit, index: Some(index), first: token, last: token, clause: 0, status: false, result: true, rule: "ticked_target" }));
+        let token =
+            case.resolved.targets.iter().find(|t| matches!(t.mark, Tick::After | Tick::Before)).map_or(0, |t| t.first);
+        return Some(Verdict::Update(Event {
+            event: UpdateEvent::TargetHit,
+            index: Some(index),
+            first: token,
+            last: token,
+            clause: 0,
+            status: false,
+            result: true,
+            rule: "ticked_target",
+        }));
     }
     if case.parts() < 3 && !case.levels.entry_label {
-        let managed: Vec<Event> = case.events.iter().filter(|e| e.event != UpdateEvent::EntryFilled && e.rule != "hold" && e.rule != "close").copied().collect();
+        let managed: Vec<Event> = case
+            .events
+            .iter()
+            .filter(|e| e.event != UpdateEvent::EntryFilled && e.rule != "hold" && e.rule != "close")
+            .copied()
+            .collect();
         if let Some(event) = crate::parser::events::leading(&managed) {
             return Some(Verdict::Update(event));
         }
     }
     // A card to which its result was added.
-    let last_level = case.levels.all.iter().filter(|l| l.slot == Slot::Target || l.slot == Slot::Stop).map(|l| l.first).max().unwrap_or(0);
-    let added = case.events.iter().find(|e| e.result && e.first > last_level && matches!(e.event, UpdateEvent::TargetHit | UpdateEvent::StopHit | UpdateEvent::AllTargets));
+    let last_level = case
+        .levels
+        .all
+        .iter()
+        .filter(|l| l.slot == Slot::Target || l.slot == Slot::Stop)
+        .map(|l| l.first)
+        .max()
+        .unwrap_or(0);
+    let added = case.events.iter().find(|e| {
+        e.result
+            && e.first > last_level
+            && matches!(e.event, UpdateEvent::TargetHit | UpdateEvent::StopHit | UpdateEvent::AllTargets)
+    });
     if let Some(event) = added {
         return Some(Verdict::Update(*event));
     }
     let event = crate::parser::events::leading(&headline)?;
     // "Close 33660 31500": the verb labels the targets.
-    if event.event == UpdateEvent::Closed && event.rule == "close" && case.resolved.targets.iter().any(|t| t.first >= event.first && t.first <= event.last) {
+    if event.event == UpdateEvent::Closed
+        && event.rule == "close"
+        && case.resolved.targets.iter().any(|t| t.first >= event.first && t.first <= event.last)
+    {
         return None;
     }
     // "BTC LONG ... TP1 110 hit SL 90" on one line is one clause: its levels are the plan.
@@ -173,7 +225,14 @@ fn plan_that_ran(case: &Case<'_>) -> Option<Verdict> {
 /// Whether a plan is an instruction rather than talk about levels.
 fn is_plan_enough(case: &Case<'_>) -> bool {
     let tone = case.tone;
-    let labelled = u8::from(case.resolved.entry_labelled) + u8::from(case.resolved.targets.iter().any(|t| t.slot != Slot::Loose) || case.levels.percent_targets > 0) + u8::from(case.has_stop()) + u8::from(!case.resolved.entry_labelled && (case.levels.market.is_some() || case.levels.limit.is_some()) && case.has_entry());
+    let labelled = u8::from(case.resolved.entry_labelled)
+        + u8::from(case.resolved.targets.iter().any(|t| t.slot != Slot::Loose) || case.levels.percent_targets > 0)
+        + u8::from(case.has_stop())
+        + u8::from(
+            !case.resolved.entry_labelled
+                && (case.levels.market.is_some() || case.levels.limit.is_some())
+                && case.has_entry(),
+        );
     let explicit = case.resolved.side.is_some_and(|(_, rule, _)| matches!(rule, "side_word" | "trade_word" | "spot"));
     if tone.question > 0 && labelled < 3 {
         return false;
@@ -201,7 +260,11 @@ fn tells(case: &Case<'_>, event: &Event) -> bool {
     if tone.alert >= 2 || weak && (tone.alert + tone.advert + tone.recap + tone.lesson > 0) {
         return false;
     }
-    if tone.recap >= 1 && case.mention.is_none() && tone.words > 6 || tone.recap >= 2 && case.mentions >= 2 || tone.recap >= 1 && case.mentions >= 3 || tone.advert >= 3 {
+    if tone.recap >= 1 && case.mention.is_none() && tone.words > 6
+        || tone.recap >= 2 && case.mentions >= 2
+        || tone.recap >= 1 && case.mentions >= 3
+        || tone.advert >= 3
+    {
         return false;
     }
     let firm = matches!(event.event, UpdateEvent::TargetHit | UpdateEvent::StopHit | UpdateEvent::AllTargets);
@@ -242,14 +305,19 @@ fn bare_instruction(case: &Case<'_>) -> Verdict {
         return if case.parts() >= 1 { said(Reason::NoSide) } else { said(Reason::Chat) };
     };
     let explicit = matches!(rule, "side_word" | "trade_word" | "spot");
-    let instructs = case.levels.market.is_some() || case.has_entry() || case.levels.limit.is_some() || tone.enter > 0 || case.levels.entry_label;
+    let instructs = case.levels.market.is_some()
+        || case.has_entry()
+        || case.levels.limit.is_some()
+        || tone.enter > 0
+        || case.levels.entry_label;
     let loud = tone.alert + tone.advert + tone.recap + tone.lesson + tone.profit;
     let short = tone.words <= 30;
     let terse = tone.words <= 6;
     if explicit && mention.strength >= 30 && loud == 0 && (instructs && short && talk <= 1 || terse && talk == 0) {
         return Verdict::Signal;
     }
-    if explicit && case.levels.entry_label && case.resolved.entry_labelled && case.has_entry() && loud <= 1 && talk <= 3 {
+    if explicit && case.levels.entry_label && case.resolved.entry_labelled && case.has_entry() && loud <= 1 && talk <= 3
+    {
         return Verdict::Signal;
     }
     if case.reply && explicit && short && talk == 0 && loud == 0 && instructs {
@@ -262,11 +330,19 @@ fn bare_instruction(case: &Case<'_>) -> Verdict {
 fn fragment(case: &Case<'_>) -> Option<Event> {
     let tone = case.tone;
     let dca = case.levels.of(Slot::Dca).next().copied();
-    let changes = case.resolved.stop.is_some() || dca.is_some() || case.tokens.list.iter().any(|t| matches!(t.role, Role::Move | Role::Fresh)) || case.mention.is_none() && tone.words <= 8 && case.levels.target_label;
+    let changes = case.resolved.stop.is_some()
+        || dca.is_some()
+        || case.tokens.list.iter().any(|t| matches!(t.role, Role::Move | Role::Fresh))
+        || case.mention.is_none() && tone.words <= 8 && case.levels.target_label;
     let level = case.resolved.stop.or(case.resolved.targets.first().copied()).or(dca)?;
-    let plain = (tone.words <= 8 || tone.words <= 14 && case.mention.is_some()) && tone.analysis + tone.alert + tone.advert + tone.recap + tone.lesson == 0;
+    let plain = (tone.words <= 8 || tone.words <= 14 && case.mention.is_some())
+        && tone.analysis + tone.alert + tone.advert + tone.recap + tone.lesson == 0;
     let unsided = case.resolved.side.is_none_or(|(_, rule, _)| rule == "geometry" || rule == "picture");
-    (changes && plain && unsided && (!case.has_entry() && case.levels.market.is_none() || dca.is_some() && !case.has_goal())).then_some(Event {
+    (changes
+        && plain
+        && unsided
+        && (!case.has_entry() && case.levels.market.is_none() || dca.is_some() && !case.has_goal()))
+    .then_some(Event {
         event: UpdateEvent::Other,
         index: None,
         first: level.first,

@@ -141,7 +141,8 @@ fn ends_clause(list: &[Token], at: usize) -> bool {
         Kind::Mark(b',') if list.get(at + 1).is_some_and(|t| t.kind == Kind::Word && !t.latin && t.glued) => true,
         Kind::Mark(b',') => {
             let rest = list[at + 1..].iter().take(8).take_while(|t| t.kind != Kind::Line);
-            rest.clone().any(|t| matches!(t.role, Role::Move | Role::Close | Role::Closed | Role::Hold | Role::Cancel)) && list.get(at + 1).is_some_and(|t| t.kind == Kind::Word)
+            rest.clone().any(|t| matches!(t.role, Role::Move | Role::Close | Role::Closed | Role::Hold | Role::Cancel))
+                && list.get(at + 1).is_some_and(|t| t.kind == Kind::Word)
         }
         _ => false,
     }
@@ -151,7 +152,16 @@ fn read_clause(tokens: &Tokens, numbers: &[Number], is_symbol: &[bool], first: u
     let clause = Clause::read(tokens, is_symbol, first, end);
     let (event, rule) = clause.event(|| index_of(tokens, numbers, first, end, UpdateEvent::TargetHit).is_some())?;
     let index = index_of(tokens, numbers, first, end, event);
-    Some(Event { event, index, first, last: end - 1, clause: 0, status: clause.roles.has(Role::Status), result: clause.is_result(), rule })
+    Some(Event {
+        event,
+        index,
+        first,
+        last: end - 1,
+        clause: 0,
+        status: clause.roles.has(Role::Status),
+        result: clause.is_result(),
+        rule,
+    })
 }
 
 /// The roles without which a clause tells no event.
@@ -188,7 +198,16 @@ struct Clause<'a> {
 impl<'a> Clause<'a> {
     fn read(tokens: &'a Tokens, is_symbol: &[bool], first: usize, end: usize) -> Self {
         let list = &tokens.list[first..end];
-        let mut clause = Self { list, roles: RoleSet::default(), symbol: false, percent: false, length: 0, ticks: 0, crosses: 0, waits: 0 };
+        let mut clause = Self {
+            list,
+            roles: RoleSet::default(),
+            symbol: false,
+            percent: false,
+            length: 0,
+            ticks: 0,
+            crosses: 0,
+            waits: 0,
+        };
         let mut symbol_tokens = 0;
         for (offset, token) in list.iter().enumerate() {
             match token.kind {
@@ -210,7 +229,8 @@ impl<'a> Clause<'a> {
 
     /// A tick, a percentage or points stand behind a verb.
     fn is_result(&self) -> bool {
-        (self.ticks > 0 || self.percent || self.roles.has(Role::Points)) && self.roles.any(&[Role::Hit, Role::StoppedOut, Role::Closed])
+        (self.ticks > 0 || self.percent || self.roles.has(Role::Points))
+            && self.roles.any(&[Role::Hit, Role::StoppedOut, Role::Closed])
     }
 
     fn position(&self, roles: &[Role]) -> Option<usize> {
@@ -223,7 +243,8 @@ impl<'a> Clause<'a> {
             return false;
         }
         // "TP1 hit → reduce": what an arrow follows is a condition.
-        let arrow = self.list.iter().skip(1).any(|t| t.kind == Kind::Mark(b'>')) && self.roles.any(&[Role::Target, Role::Stop]);
+        let arrow =
+            self.list.iter().skip(1).any(|t| t.kind == Kind::Mark(b'>')) && self.roles.any(&[Role::Target, Role::Stop]);
         if arrow {
             return false;
         }
@@ -243,7 +264,7 @@ impl<'a> Clause<'a> {
             return true;
         }
         let will = self.position(&[Role::Will]);
- self.position(roles).is_some_and(|at| will.is_none_or(|will| will > at))
+        self.position(roles).is_some_and(|at| will.is_none_or(|will| will > at))
     }
 
     /// An object and its verb stand near each other.
@@ -281,20 +302,45 @@ impl<'a> Clause<'a> {
         if self.told(&[Role::Cancel]) && !roles.has(Role::Lesson) {
             return Some((UpdateEvent::Cancelled, "cancel"));
         }
-        if target && !nothing && self.happened(&[Role::Hit, Role::Filled]) && self.near(Role::Target, &[Role::Hit, Role::Filled], 7) {
-            return Some(if all { (UpdateEvent::AllTargets, "all_targets") } else { (UpdateEvent::TargetHit, "target_hit") });
+        if target
+            && !nothing
+            && self.happened(&[Role::Hit, Role::Filled])
+            && self.near(Role::Target, &[Role::Hit, Role::Filled], 7)
+        {
+            return Some(if all {
+                (UpdateEvent::AllTargets, "all_targets")
+            } else {
+                (UpdateEvent::TargetHit, "target_hit")
+            });
         }
         let stop_moves = roles.any(&[Role::Breakeven, Role::Move]);
-        if stop && !nothing && !stop_moves && self.happened(&[Role::Hit, Role::Filled]) && self.near(Role::Stop, &[Role::Hit, Role::Filled], 7) {
+        if stop
+            && !nothing
+            && !stop_moves
+            && self.happened(&[Role::Hit, Role::Filled])
+            && self.near(Role::Stop, &[Role::Hit, Role::Filled], 7)
+        {
             return Some((UpdateEvent::StopHit, "stop_hit"));
         }
-        if self.told(&[Role::Breakeven]) || self.told(&[Role::BreakevenShort]) && (stop || roles.any(&[Role::Move, Role::Hit, Role::Book])) {
+        if self.told(&[Role::Breakeven])
+            || self.told(&[Role::BreakevenShort]) && (stop || roles.any(&[Role::Move, Role::Hit, Role::Book]))
+        {
             return Some((UpdateEvent::Breakeven, "breakeven"));
         }
-        if stop && !target && roles.has(Role::Entry) && self.length <= 6 && self.told(&[Role::Entry]) && !self.list.iter().any(|t| matches!(t.kind, Kind::Number | Kind::Mark(b':' | b'|'))) {
+        if stop
+            && !target
+            && roles.has(Role::Entry)
+            && self.length <= 6
+            && self.told(&[Role::Entry])
+            && !self.list.iter().any(|t| matches!(t.kind, Kind::Number | Kind::Mark(b':' | b'|')))
+        {
             return Some((UpdateEvent::Breakeven, "stop_at_entry"));
         }
-        if stop && roles.has(Role::Entry) && self.told(&[Role::Move]) && !self.list.iter().any(|t| t.kind == Kind::Number) {
+        if stop
+            && roles.has(Role::Entry)
+            && self.told(&[Role::Move])
+            && !self.list.iter().any(|t| t.kind == Kind::Number)
+        {
             return Some((UpdateEvent::Breakeven, "stop_to_entry"));
         }
         if target && has_index() && self.happened(&[Role::Book, Role::Closed, Role::Done]) {
@@ -356,7 +402,9 @@ impl<'a> Clause<'a> {
     /// "daily close", "H4 close below": the close of a candle, not of a position.
     fn words_of_a_candle(&self) -> bool {
         self.list.iter().enumerate().any(|(at, t)| {
-            t.role == Role::Close && (at > 0 && matches!(self.list[at - 1].role, Role::Time | Role::Analysis) || self.list.get(at + 1).is_some_and(|t| matches!(t.role, Role::Above | Role::Below | Role::Time)))
+            t.role == Role::Close
+                && (at > 0 && matches!(self.list[at - 1].role, Role::Time | Role::Analysis)
+                    || self.list.get(at + 1).is_some_and(|t| matches!(t.role, Role::Above | Role::Below | Role::Time)))
         }) || self.roles.has(Role::Stop) && self.roles.any(&[Role::Above, Role::Below, Role::Time])
     }
 }
@@ -370,7 +418,9 @@ fn index_of(tokens: &Tokens, numbers: &[Number], first: usize, end: usize, event
     let counts = |at: usize| {
         let list = &tokens.list;
         let wanted_role = |role: Role| role == wanted || wanted == Role::Target && role == Role::Close;
-        let before = list[first..at].iter().rev().take(3).any(|t| wanted_role(t.role) || t.role == Role::And || matches!(t.kind, Kind::Mark(b'-' | b'/' | b',' | b'+')));
+        let before = list[first..at].iter().rev().take(3).any(|t| {
+            wanted_role(t.role) || t.role == Role::And || matches!(t.kind, Kind::Mark(b'-' | b'/' | b',' | b'+'))
+        });
         let after = list[at + 1..end.min(at + 4)].iter().any(|t| t.role == wanted);
         before || after
     };

@@ -64,9 +64,8 @@ pub(crate) enum Emoji {
 /// Alphabets and punctuation below the ideographs, and the pictures: what most characters of posts are.
 const PLANES: [std::ops::Range<u32>; 2] = [0x0000..0x3100, 0x1F300..0x1FB00];
 
-static TABLES: LazyLock<[Box<[Fold]>; 2]> = LazyLock::new(|| {
-    PLANES.map(|plane| plane.map(|code| char::from_u32(code).map_or(Fold::Skip, compute)).collect())
-});
+static TABLES: LazyLock<[Box<[Fold]>; 2]> =
+    LazyLock::new(|| PLANES.map(|plane| plane.map(|code| char::from_u32(code).map_or(Fold::Skip, compute)).collect()));
 
 /// Folds one character that is not ASCII.
 pub(crate) fn fold(c: char) -> Fold {
@@ -90,9 +89,13 @@ fn compute(c: char) -> Fold {
         0x1680 | 0x2000..=0x2006 | 0x205F | 0x3000 => Fold::Space,
         0x0085 | 0x2028 | 0x2029 => Fold::Newline,
         0x00AD | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x2069 | 0xFEFF | 0x180B..=0x180E => Fold::Skip,
-        0x0300..=0x036F | 0x20D0..=0x20DF | 0x20E1 | 0x20E2 | 0x064B..=0x065F | 0x0670 | 0x0640 | 0xE0000..=0xE01EF => Fold::Skip,
+        0x0300..=0x036F | 0x20D0..=0x20DF | 0x20E1 | 0x20E2 | 0x064B..=0x065F | 0x0670 | 0x0640 | 0xE0000..=0xE01EF => {
+            Fold::Skip
+        }
         0x20E3 => Fold::Keycap,
-        0x00C0..=0x024F | 0x1E00..=0x1EFF | 0x0250..=0x02AF | 0x1D00..=0x1D7F | 0x2C60..=0x2C7F | 0xA720..=0xA7FF => latin(c),
+        0x00C0..=0x024F | 0x1E00..=0x1EFF | 0x0250..=0x02AF | 0x1D00..=0x1D7F | 0x2C60..=0x2C7F | 0xA720..=0xA7FF => {
+            latin(c)
+        }
         0x0370..=0x03FF => greek(c),
         0x0600..=0x06FF | 0x0750..=0x077F => arabic(c),
         0x0966..=0x096F => Fold::Digit((code - 0x0966) as u8, false),
@@ -135,16 +138,20 @@ fn mark_or_emoji(c: char) -> Fold {
         '！' => b'!',
         '？' | '؟' => b'?',
         '％' | '٪' => b'%',
-        '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | '﹣' | '－' | '➖' | '─' | '━' | 'ー' | '～' | '〜' | '∼' | '˜' => b'-',
-        '→' | '➡' | '⇒' | '➜' | '➔' | '➝' | '➞' | '►' | '▶' | '⟶' | '»' | '›' | '↪' | '👉' => b'>',
+        '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | '﹣' | '－' | '➖' | '─' | '━' | 'ー' | '～' | '〜' | '∼' | '˜' => {
+            b'-'
+        }
+        '→' | '➡' | '⇒' | '➜' | '➔' | '➝' | '➞' | '►' | '▶' | '⟶' | '»' | '›' | '↪' | '👉' => {
+            b'>'
+        }
         '←' | '⬅' | '«' | '‹' | '👈' | '↩' => b'<',
         '“' | '”' | '„' | '‟' | '″' | '「' | '」' | '『' | '』' => b'"',
         '‘' | '’' | '‚' | '‛' | '′' | '`' | '´' | 'ʼ' => b'\'',
         '（' | '【' | '〔' | '［' | '〖' | '《' | '〈' | '❨' | '⟦' => b'(',
         '）' | '】' | '〕' | '］' | '〗' | '》' | '〉' | '❩' | '⟧' => b')',
-        '•' | '●' | '○' | '◦' | '▪' | '▫' | '■' | '□' | '◆' | '◇' | '◽' | '◾' | '🔹' | '🔸' | '🔷' | '🔶' | '🔘' | '⚪'
-        | '⚫' | '🔵' | '🔺' | '🔻' | '▸' | '‣' | '⁃' | '∙' | '📌' | '📍' | '➤' | '➢' | '✦' | '✧' | '★' | '☆' | '⭐'
-        | '⚡' | '💎' | '🔥' => b'*',
+        '•' | '●' | '○' | '◦' | '▪' | '▫' | '■' | '□' | '◆' | '◇' | '◽' | '◾' | '🔹' | '🔸' | '🔷' | '🔶' | '🔘'
+        | '⚪' | '⚫' | '🔵' | '🔺' | '🔻' | '▸' | '‣' | '⁃' | '∙' | '📌' | '📍' | '➤' | '➢' | '✦' | '✧' | '★'
+        | '☆' | '⭐' | '⚡' | '💎' | '🔥' => b'*',
         '｜' | '│' | '┃' | '║' | '¦' | '丨' => b'|',
         '＋' | '➕' => b'+',
         '＝' | '🟰' => b'=',
@@ -165,7 +172,11 @@ fn mark_or_emoji(c: char) -> Fold {
         '🎯' => return Fold::Emoji(Emoji::Target),
         '⏳' | '⌛' => return Fold::Emoji(Emoji::Hourglass),
         _ => {
-            return if !(0x2000..0x2E00).contains(&(c as u32)) && (c as u32) < 0x1F000 && c.is_alphabetic() { Fold::Letter(c.to_lowercase().next().unwrap_or(c)) } else { Fold::Emoji(Emoji::Other) };
+            return if !(0x2000..0x2E00).contains(&(c as u32)) && (c as u32) < 0x1F000 && c.is_alphabetic() {
+                Fold::Letter(c.to_lowercase().next().unwrap_or(c))
+            } else {
+                Fold::Emoji(Emoji::Other)
+            };
         }
     };
     Fold::Mark(mark)
@@ -200,7 +211,9 @@ fn mathematical(code: u32) -> Fold {
 
 fn latin(c: char) -> Fold {
     let base = match c {
-        'À'..='Å' | 'à'..='å' | 'Ā'..='ą' | 'ǎ' | 'Ǎ' | 'ạ' | 'ả' | 'ấ' | 'ầ' | 'ẩ' | 'ậ' | 'ắ' | 'ᴀ' => 'a',
+        'À'..='Å' | 'à'..='å' | 'Ā'..='ą' | 'ǎ' | 'Ǎ' | 'ạ' | 'ả' | 'ấ' | 'ầ' | 'ẩ' | 'ậ' | 'ắ' | 'ᴀ' => {
+            'a'
+        }
         'Ç' | 'ç' | 'Ć'..='č' | 'ᴄ' => 'c',
         'Ð' | 'ð' | 'Ď'..='đ' | 'ᴅ' => 'd',
         'È'..='Ë' | 'è'..='ë' | 'Ē'..='ě' | 'ẹ' | 'ẻ' | 'ế' | 'ề' | 'ể' | 'ệ' | 'ᴇ' => 'e',
@@ -212,7 +225,22 @@ fn latin(c: char) -> Fold {
         'Ĺ'..='ł' | 'ʟ' => 'l',
         'ᴍ' => 'm',
         'Ñ' | 'ñ' | 'Ń'..='ŋ' | 'ɴ' => 'n',
-        'Ò'..='Ö' | 'Ø' | 'ò'..='ö' | 'ø' | 'Ō'..='ő' | 'ọ' | 'ỏ' | 'ố' | 'ồ' | 'ổ' | 'ộ' | 'ớ' | 'ờ' | 'ơ' | 'Ơ' | 'ᴏ' => 'o',
+        'Ò'..='Ö'
+        | 'Ø'
+        | 'ò'..='ö'
+        | 'ø'
+        | 'Ō'..='ő'
+        | 'ọ'
+        | 'ỏ'
+        | 'ố'
+        | 'ồ'
+        | 'ổ'
+        | 'ộ'
+        | 'ớ'
+        | 'ờ'
+        | 'ơ'
+        | 'Ơ'
+        | 'ᴏ' => 'o',
         'ᴘ' => 'p',
         'Ŕ'..='ř' | 'ʀ' => 'r',
         'Ś'..='š' | 'Ș' | 'ș' | 'ß' | 'ꜱ' => 's',

@@ -209,8 +209,14 @@ impl Reader<'_> {
             Kind::Emoji(Emoji::Target | Emoji::Stop | Emoji::Cross | Emoji::Tick) => self.picture(at, token.kind),
             Kind::Mark(b':') => self.colon(at),
             Kind::Mark(b'.') => self.full_stop(at),
-            Kind::Mark(b',' | b';') if self.get(at + 1).is_some_and(|t| t.kind != Kind::Number) => (self.clause, self.anchor) = (at + 1, None),
-            Kind::Mark(b'@') if self.get(at + 1).is_some_and(|t| t.kind == Kind::Number || t.kind == Kind::Mark(b'$')) => self.price_word(at),
+            Kind::Mark(b',' | b';') if self.get(at + 1).is_some_and(|t| t.kind != Kind::Number) => {
+                (self.clause, self.anchor) = (at + 1, None)
+            }
+            Kind::Mark(b'@')
+                if self.get(at + 1).is_some_and(|t| t.kind == Kind::Number || t.kind == Kind::Mark(b'$')) =>
+            {
+                self.price_word(at)
+            }
             Kind::Word if self.is_symbol.get(at).copied().unwrap_or(false) => self.symbol(at),
             Kind::Word => self.word(at, token),
             _ => {}
@@ -260,19 +266,28 @@ impl Reader<'_> {
             }
             Role::Buy | Role::Sell => {
                 let slot = if role == Role::Buy { Slot::Buy } else { Slot::Sell };
-                let pending = self.label.is_some_and(|l| l.values == 0 && l.line == self.line && matches!(l.slot, Slot::Entry | Slot::Dca | Slot::Target | Slot::Stop));
+                let pending = self.label.is_some_and(|l| {
+                    l.values == 0
+                        && l.line == self.line
+                        && matches!(l.slot, Slot::Entry | Slot::Dca | Slot::Target | Slot::Stop)
+                });
                 if !pending {
                     self.set(slot, at);
                 }
             }
             Role::Long | Role::Short => {
-                let pending = self.label.is_some_and(|l| l.values == 0 && matches!(l.slot, Slot::Entry | Slot::Target | Slot::Stop | Slot::Dca | Slot::Leverage));
+                let pending = self.label.is_some_and(|l| {
+                    l.values == 0
+                        && matches!(l.slot, Slot::Entry | Slot::Target | Slot::Stop | Slot::Dca | Slot::Leverage)
+                });
                 if !pending {
                     self.set(Slot::Loose, at);
                 }
             }
             Role::Zone => {
-                let entering = self.label.is_none_or(|l| matches!(l.slot, Slot::Entry | Slot::Loose | Slot::Buy | Slot::Sell | Slot::Price));
+                let entering = self
+                    .label
+                    .is_none_or(|l| matches!(l.slot, Slot::Entry | Slot::Loose | Slot::Buy | Slot::Sell | Slot::Price));
                 self.out.zone |= entering;
                 if entering {
                     self.price_word(at);
@@ -284,14 +299,18 @@ impl Reader<'_> {
                 self.price_word(at);
             }
             Role::Above | Role::Below => {
-                let entering = self.label.is_none_or(|l| matches!(l.slot, Slot::Entry | Slot::Loose | Slot::Buy | Slot::Sell | Slot::Price));
+                let entering = self
+                    .label
+                    .is_none_or(|l| matches!(l.slot, Slot::Entry | Slot::Loose | Slot::Buy | Slot::Sell | Slot::Price));
                 if entering {
                     self.out.crossing = Some(if role == Role::Above { Crossing::Above } else { Crossing::Below });
                     self.price_word(at);
                 }
             }
             Role::Market => {
-                if self.label.is_none_or(|l| !matches!(l.slot, Slot::Target | Slot::Stop) || l.values > 0) && self.out.market.is_none() {
+                if self.label.is_none_or(|l| !matches!(l.slot, Slot::Target | Slot::Stop) || l.values > 0)
+                    && self.out.market.is_none()
+                {
                     self.out.market = Some(at);
                 }
                 self.price_word(at);
@@ -299,21 +318,35 @@ impl Reader<'_> {
             Role::Cross | Role::Isolated => {
                 let mode = if role == Role::Cross { MarginMode::Cross } else { MarginMode::Isolated };
                 // "crossed above" is a chart, not a margin mode.
-                let margin_near = self.near(at, 3, |t| matches!(t.role, Role::Leverage | Role::Times | Role::Venue) || t.kind == Kind::Number || t.kind == Kind::Mark(b'(')) || self.alone_in_line(at);
+                let margin_near = self.near(at, 3, |t| {
+                    matches!(t.role, Role::Leverage | Role::Times | Role::Venue)
+                        || t.kind == Kind::Number
+                        || t.kind == Kind::Mark(b'(')
+                }) || self.alone_in_line(at);
                 if self.out.margin.is_none() && margin_near {
                     self.out.margin = Some((mode, at));
                 }
             }
             Role::Spot => self.out.spot = true,
             Role::Close | Role::Closed if self.parens == 0 => {
-                let pending = self.label.is_some_and(|l| l.values == 0 && l.line == self.line && !matches!(l.slot, Slot::Loose | Slot::Price));
-                if !pending && self.label.is_none_or(|l| l.slot != Slot::Target || l.values > 0 && l.line != self.line && !l.listed) {
+                let pending = self.label.is_some_and(|l| {
+                    l.values == 0 && l.line == self.line && !matches!(l.slot, Slot::Loose | Slot::Price)
+                });
+                if !pending
+                    && self
+                        .label
+                        .is_none_or(|l| l.slot != Slot::Target || l.values > 0 && l.line != self.line && !l.listed)
+                {
                     self.set(Slot::Close, at);
                 }
             }
             Role::Ordinal => self.ordinal = u8::try_from(token.value).ok(),
             Role::Runner if self.label.is_some_and(|l| l.slot == Slot::Target) => self.out.open_targets += 1,
-            Role::Pair | Role::SideLabel if self.parens == 0 && self.get(at + 1).is_some_and(|t| t.kind == Kind::Mark(b':')) => self.label = None,
+            Role::Pair | Role::SideLabel
+                if self.parens == 0 && self.get(at + 1).is_some_and(|t| t.kind == Kind::Mark(b':')) =>
+            {
+                self.label = None
+            }
             _ => {}
         }
     }
@@ -334,7 +367,12 @@ impl Reader<'_> {
 
     /// "at", "price", "around": keeps the label that waits, else begins a price.
     fn price_word(&mut self, at: usize) {
-        let keep = self.label.is_some_and(|l| l.slot != Slot::Loose && (l.slot != Slot::Leverage || l.values == 0 && l.line == self.line) && (l.values == 0 || l.line == self.line) && !(l.slot == Slot::Aside && l.line != self.line));
+        let keep = self.label.is_some_and(|l| {
+            l.slot != Slot::Loose
+                && (l.slot != Slot::Leverage || l.values == 0 && l.line == self.line)
+                && (l.values == 0 || l.line == self.line)
+                && !(l.slot == Slot::Aside && l.line != self.line)
+        });
         if !keep {
             self.set(Slot::Price, at);
         }
@@ -361,7 +399,8 @@ impl Reader<'_> {
             Slot::Stop => {
                 self.out.stop_label = true;
                 let list = &self.tokens.list;
-                let denied = at > 0 && list[at - 1].role == Role::No || list[at + 1..].iter().take(2).any(|t| t.role == Role::No);
+                let denied = at > 0 && list[at - 1].role == Role::No
+                    || list[at + 1..].iter().take(2).any(|t| t.role == Role::No);
                 self.out.no_stop |= denied;
             }
             _ => {}
@@ -373,7 +412,9 @@ impl Reader<'_> {
             return;
         }
         // "stop after averaging: 40.72": the word behind "after" is no label.
-        let pending = self.label.is_some_and(|l| l.values == 0 && l.line == self.line && matches!(l.slot, Slot::Entry | Slot::Stop | Slot::Target));
+        let pending = self.label.is_some_and(|l| {
+            l.values == 0 && l.line == self.line && matches!(l.slot, Slot::Entry | Slot::Stop | Slot::Target)
+        });
         if pending && at > 0 && self.tokens.list[at - 1].role == Role::If {
             return;
         }
@@ -381,13 +422,25 @@ impl Reader<'_> {
             return;
         }
         // Remarks in brackets do not end the label before them; nor does "risk" between a label and its number.
-        if self.parens > 0 && matches!(slot, Slot::Aside | Slot::Current | Slot::Leverage | Slot::Entry) && self.label.is_some() {
+        if self.parens > 0
+            && matches!(slot, Slot::Aside | Slot::Current | Slot::Leverage | Slot::Entry)
+            && self.label.is_some()
+        {
             return;
         }
-        if slot == Slot::Aside && self.label.is_some_and(|l| l.values == 0 && l.line == self.line && matches!(l.slot, Slot::Entry | Slot::Stop | Slot::Target | Slot::Leverage)) && !self.get(at + 1).is_some_and(|t| matches!(t.kind, Kind::Mark(b':' | b'='))) {
+        if slot == Slot::Aside
+            && self.label.is_some_and(|l| {
+                l.values == 0
+                    && l.line == self.line
+                    && matches!(l.slot, Slot::Entry | Slot::Stop | Slot::Target | Slot::Leverage)
+            })
+            && !self.get(at + 1).is_some_and(|t| matches!(t.kind, Kind::Mark(b':' | b'=')))
+        {
             return;
         }
-        if matches!(slot, Slot::Entry | Slot::Target | Slot::Stop | Slot::Dca | Slot::Current | Slot::Aside) && self.claim_backward(at, slot) {
+        if matches!(slot, Slot::Entry | Slot::Target | Slot::Stop | Slot::Dca | Slot::Current | Slot::Aside)
+            && self.claim_backward(at, slot)
+        {
             return;
         }
         let ordinal = self.ordinal.take().filter(|_| matches!(slot, Slot::Target | Slot::Entry | Slot::Dca));
@@ -400,8 +453,13 @@ impl Reader<'_> {
 
     /// "(20 leverage cross)": the figure stands before its word.
     fn leverage_before(&mut self, at: usize) -> bool {
-        let Some(&last) = self.out.all.last().filter(|l| l.last + 1 == at && matches!(l.slot, Slot::Loose | Slot::Price | Slot::Aside | Slot::Buy | Slot::Sell)) else { return false };
-        let follows = self.get(at + 1).is_some_and(|t| t.kind == Kind::Number || t.kind == Kind::Mark(b':')) || self.get(at + 2).is_some_and(|t| t.kind == Kind::Number);
+        let Some(&last) = self.out.all.last().filter(|l| {
+            l.last + 1 == at && matches!(l.slot, Slot::Loose | Slot::Price | Slot::Aside | Slot::Buy | Slot::Sell)
+        }) else {
+            return false;
+        };
+        let follows = self.get(at + 1).is_some_and(|t| t.kind == Kind::Number || t.kind == Kind::Mark(b':'))
+            || self.get(at + 2).is_some_and(|t| t.kind == Kind::Number);
         let Ok(figure) = u16::try_from(last.value.normalize().mantissa()) else { return false };
         if follows || last.value.normalize().scale() > 0 || !(1..=Leverage::HIGHEST).contains(&figure) {
             return false;
@@ -432,7 +490,9 @@ impl Reader<'_> {
                 }
                 // A heading: its values stand below.
                 Kind::Line if token.value == 1 || offset == 0 => {
-                    let first = list[at + 2 + offset..].iter().find(|t| !matches!(t.kind, Kind::Mark(_) | Kind::Emoji(_) | Kind::Line));
+                    let first = list[at + 2 + offset..]
+                        .iter()
+                        .find(|t| !matches!(t.kind, Kind::Mark(_) | Kind::Emoji(_) | Kind::Line));
                     if first.is_some_and(|t| matches!(t.kind, Kind::Number | Kind::Index)) {
                         return false;
                     }
@@ -446,7 +506,10 @@ impl Reader<'_> {
                 _ => {}
             }
         }
-        let touching = list[at].glued && at > 0 && matches!(list[at - 1].kind, Kind::Number | Kind::Mark(b'$')) && !list.get(at + 1).is_some_and(|t| t.glued && t.kind == Kind::Number);
+        let touching = list[at].glued
+            && at > 0
+            && matches!(list[at - 1].kind, Kind::Number | Kind::Mark(b'$'))
+            && !list.get(at + 1).is_some_and(|t| t.glued && t.kind == Kind::Number);
         let next_touches = next_number.is_some_and(|n| n == at + 1 && list[n].glued);
         if next_number.is_some() && !(touching && !next_touches) {
             return false;
@@ -454,14 +517,23 @@ impl Reader<'_> {
         let mut claimed = false;
         let mut i = at;
         for level in self.out.all.iter_mut().rev() {
-            if level.line != self.line || !matches!(level.slot, Slot::Loose | Slot::Unknown | Slot::Price | Slot::Buy | Slot::Sell) || level.last >= i {
+            if level.line != self.line
+                || !matches!(level.slot, Slot::Loose | Slot::Unknown | Slot::Price | Slot::Buy | Slot::Sell)
+                || level.last >= i
+            {
                 break;
             }
             let between = &list[level.last + 1..i];
             let clause_ends = between.iter().any(|t| {
-                matches!(t.kind, Kind::Mark(b';' | b'|') | Kind::Line) || (t.kind == Kind::Mark(b',') && !claimed) || (t.kind == Kind::Word && (ends_clause(t.role) || matches!(t.role, Role::Long | Role::Short)))
+                matches!(t.kind, Kind::Mark(b';' | b'|') | Kind::Line)
+                    || (t.kind == Kind::Mark(b',') && !claimed)
+                    || (t.kind == Kind::Word && (ends_clause(t.role) || matches!(t.role, Role::Long | Role::Short)))
             });
-            let gap = if claimed { between.iter().any(|t| t.kind == Kind::Word && t.role != Role::And) } else { between.len() > 6 };
+            let gap = if claimed {
+                between.iter().any(|t| t.kind == Kind::Word && t.role != Role::And)
+            } else {
+                between.len() > 6
+            };
             if clause_ends || gap {
                 break;
             }
@@ -499,7 +571,19 @@ impl Reader<'_> {
             return;
         }
         let waits = self.label.is_some_and(|l| l.line == self.line && l.values == 0 && l.slot != Slot::Loose);
-        let neutral = matches!(before.role, Role::None | Role::Plain | Role::Venue | Role::Status | Role::Term | Role::Time | Role::Recap | Role::Analysis | Role::Alert | Role::Advert);
+        let neutral = matches!(
+            before.role,
+            Role::None
+                | Role::Plain
+                | Role::Venue
+                | Role::Status
+                | Role::Term
+                | Role::Time
+                | Role::Recap
+                | Role::Analysis
+                | Role::Alert
+                | Role::Advert
+        );
         if neutral && !waits && !matches!(self.label, Some(Label { slot: Slot::Target, listed: true, .. })) {
             self.set(if before.role == Role::None { Slot::Unknown } else { Slot::Aside }, at);
         }
@@ -522,13 +606,20 @@ impl Reader<'_> {
             !skip
         });
         let lettered = |t: &Token| t.kind == Kind::Word && t.role == Role::None && self.tokens.text(t).len() == 1;
-        let number_first = first.is_some_and(|t| t.kind == Kind::Number || lettered(t) && self.line_holds_price(at + 1));
-        let listed_word = first.is_some_and(|t| matches!(t.role, Role::Close | Role::Price | Role::Sell | Role::Buy | Role::And | Role::None)) && bullet && label.slot == Slot::Target && self.line_holds_price(at + 1);
+        let number_first =
+            first.is_some_and(|t| t.kind == Kind::Number || lettered(t) && self.line_holds_price(at + 1));
+        let listed_word = first.is_some_and(|t| {
+            matches!(t.role, Role::Close | Role::Price | Role::Sell | Role::Buy | Role::And | Role::None)
+        }) && bullet
+            && label.slot == Slot::Target
+            && self.line_holds_price(at + 1);
         let keep = match label.slot {
             Slot::Aside | Slot::Unknown | Slot::Loose | Slot::Price | Slot::Leverage | Slot::Close | Slot::Current => {
                 label.values == 0 && number_first && breaks < 3
             }
-            _ if label.values == 0 => (number_first || bullet || label.line + 1 >= self.line) && self.line <= label.line + 3,
+            _ if label.values == 0 => {
+                (number_first || bullet || label.line + 1 >= self.line) && self.line <= label.line + 3
+            }
             // A numbered list under "Entry 2.05" lists something else.
             Slot::Entry | Slot::Stop if indexed && !label.listed => false,
             _ => (number_first || listed_word) && (breaks == 1 || bullet || label.listed),
@@ -547,7 +638,9 @@ impl Reader<'_> {
     }
 
     fn line_holds_price(&self, from: usize) -> bool {
-        (from..self.tokens.list.len()).take_while(|&i| self.tokens.list[i].kind != Kind::Line).any(|i| self.unit_at(i) == Some(Unit::Price))
+        (from..self.tokens.list.len())
+            .take_while(|&i| self.tokens.list[i].kind != Kind::Line)
+            .any(|i| self.unit_at(i) == Some(Unit::Price))
     }
 
     /// How closely the clause that begins here is about entering.
@@ -580,14 +673,22 @@ impl Reader<'_> {
             Unit::Other => {}
             Unit::Index => self.index = u8::try_from(number.value.trunc().mantissa()).ok(),
             Unit::Percent => match slot {
-                Slot::Stop if self.out.percent_stop.is_none() => self.out.percent_stop = Some((number.value, number.token)),
+                Slot::Stop if self.out.percent_stop.is_none() => {
+                    self.out.percent_stop = Some((number.value, number.token))
+                }
                 Slot::Target => self.out.percent_targets += 1,
                 _ => {}
             },
             Unit::Times => self.leverage(&number, slot == Slot::Leverage),
-            Unit::Price if slot == Slot::Leverage && number.value <= Decimal::from(Leverage::HIGHEST) && number.value >= Decimal::ONE => {
+            Unit::Price
+                if slot == Slot::Leverage
+                    && number.value <= Decimal::from(Leverage::HIGHEST)
+                    && number.value >= Decimal::ONE =>
+            {
                 let before = self.tokens.list[number.token - 1];
-                let ranged = self.label.is_some_and(|l| l.values == 0 || before.kind == Kind::Mark(b'-') || before.role == Role::And);
+                let ranged = self
+                    .label
+                    .is_some_and(|l| l.values == 0 || before.kind == Kind::Mark(b'-') || before.role == Role::And);
                 if ranged {
                     self.leverage(&number, true);
                     if let Some(label) = &mut self.label {
@@ -605,20 +706,36 @@ impl Reader<'_> {
     /// `1 - 0.345`, `2: 0.45` at the beginning of a list line, in sequence.
     fn counts_list_line(&self, which: usize) -> bool {
         let number = self.numbers[which];
-        let Some(label) = self.label.filter(|l| matches!(l.slot, Slot::Target | Slot::Entry | Slot::Dca | Slot::Stop | Slot::Buy | Slot::Sell)) else { return false };
+        let Some(label) = self
+            .label
+            .filter(|l| matches!(l.slot, Slot::Target | Slot::Entry | Slot::Dca | Slot::Stop | Slot::Buy | Slot::Sell))
+        else {
+            return false;
+        };
         let expected = Decimal::from(label.values + 1);
         let list = &self.tokens.list;
-        let first = list[self.line_start..number.token].iter().all(|t| matches!(t.kind, Kind::Mark(_) | Kind::Emoji(_)));
-        let next = self.numbers.get(which + 1).filter(|next| next.unit == Unit::Price && list[number.last + 1..next.token].iter().all(|t| matches!(t.kind, Kind::Mark(_) | Kind::Emoji(_))));
-        number.small && first && label.listed && number.value == expected && next.is_some_and(|next| next.value != number.value + Decimal::ONE || !next.small)
+        let first =
+            list[self.line_start..number.token].iter().all(|t| matches!(t.kind, Kind::Mark(_) | Kind::Emoji(_)));
+        let next = self.numbers.get(which + 1).filter(|next| {
+            next.unit == Unit::Price
+                && list[number.last + 1..next.token].iter().all(|t| matches!(t.kind, Kind::Mark(_) | Kind::Emoji(_)))
+        });
+        number.small
+            && first
+            && label.listed
+            && number.value == expected
+            && next.is_some_and(|next| next.value != number.value + Decimal::ONE || !next.small)
     }
 
     fn leverage(&mut self, number: &Number, labelled: bool) {
         let Ok(figure) = u16::try_from(number.value.trunc().mantissa()) else { return };
         let token = number.token;
-        let profit = self.near(token, 3, |t| matches!(t.role, Role::Profit | Role::Alert | Role::RiskReward | Role::Recap)) && !labelled;
+        let profit = self
+            .near(token, 3, |t| matches!(t.role, Role::Profit | Role::Alert | Role::RiskReward | Role::Recap))
+            && !labelled;
         if (1..=Leverage::HIGHEST).contains(&figure) && !profit && (number.value.fract().is_zero() || labelled) {
-            let labelled = labelled || self.near(token, 4, |t| matches!(t.role, Role::Leverage | Role::Cross | Role::Isolated));
+            let labelled =
+                labelled || self.near(token, 4, |t| matches!(t.role, Role::Leverage | Role::Cross | Role::Isolated));
             let _ = self.leverages.try_push((figure, token, labelled));
         }
     }
@@ -661,7 +778,12 @@ impl Reader<'_> {
             Some(_) => "heading",
         };
         let index = self.index.take().or_else(|| self.label.and_then(|l| l.index));
-        let mark = if matches!(slot, Slot::Target | Slot::Loose | Slot::Unknown | Slot::Sell | Slot::Buy | Slot::Close) { self.mark_of(&number) } else { Tick::None };
+        let mark = if matches!(slot, Slot::Target | Slot::Loose | Slot::Unknown | Slot::Sell | Slot::Buy | Slot::Close)
+        {
+            self.mark_of(&number)
+        } else {
+            Tick::None
+        };
         let anchor = match slot {
             Slot::Loose | Slot::Price | Slot::Current | Slot::Unknown => match self.anchor {
                 Some(anchor) => anchor,
@@ -669,7 +791,17 @@ impl Reader<'_> {
             },
             _ => 0,
         };
-        self.out.all.push(Level { slot, value, first: number.token, last: number.last, index, mark, rule, line: self.line, anchor });
+        self.out.all.push(Level {
+            slot,
+            value,
+            first: number.token,
+            last: number.last,
+            index,
+            mark,
+            rule,
+            line: self.line,
+            anchor,
+        });
         if let Some(label) = &mut self.label {
             label.values += 1;
             label.index = None;
@@ -682,7 +814,8 @@ impl Reader<'_> {
             return false;
         }
         let valued = self.label.is_some_and(|l| l.values > 0 && l.line == self.line);
-        let alike = self.out.all.last().is_some_and(|l| value < l.value * Decimal::TWO && value * Decimal::TWO > l.value);
+        let alike =
+            self.out.all.last().is_some_and(|l| value < l.value * Decimal::TWO && value * Decimal::TWO > l.value);
         self.muted || valued && !alike
     }
 
@@ -712,7 +845,8 @@ impl Reader<'_> {
                 Kind::Emoji(Emoji::Tick) => {
                     // "4430 ✅ TP2": the tick belongs to what it stands before.
                     let rest = list[at + 1..].iter().find(|t| !matches!(t.kind, Kind::Emoji(_) | Kind::Mark(b'*')));
-                    let bullet = rest.is_some_and(|t| matches!(t.kind, Kind::Number | Kind::Index) || ends_clause(t.role));
+                    let bullet =
+                        rest.is_some_and(|t| matches!(t.kind, Kind::Number | Kind::Index) || ends_clause(t.role));
                     if bullet {
                         break;
                     }
@@ -731,7 +865,11 @@ impl Reader<'_> {
             match token.kind {
                 Kind::Number if self.unit_at(at) == Some(Unit::Price) => {
                     // The marks of a line hold for all its prices.
-                    let before = self.out.all.last().filter(|l| l.line == self.line && matches!(l.mark, Tick::Before | Tick::Bullet));
+                    let before = self
+                        .out
+                        .all
+                        .last()
+                        .filter(|l| l.line == self.line && matches!(l.mark, Tick::Before | Tick::Bullet));
                     return before.map_or(Tick::None, |l| l.mark);
                 }
                 Kind::Emoji(Emoji::Tick) => return Tick::Before,
@@ -747,5 +885,15 @@ impl Reader<'_> {
 
 /// Whether a word of this role begins another clause for the purpose of labels.
 fn ends_clause(role: Role) -> bool {
-    matches!(role, Role::Entry | Role::Target | Role::Stop | Role::Dca | Role::Leverage | Role::Current | Role::AsideLevel | Role::RiskReward)
+    matches!(
+        role,
+        Role::Entry
+            | Role::Target
+            | Role::Stop
+            | Role::Dca
+            | Role::Leverage
+            | Role::Current
+            | Role::AsideLevel
+            | Role::RiskReward
+    )
 }

@@ -102,7 +102,8 @@ impl Tokens {
         self.folded.clear();
         self.folded.push_str(text);
         self.folded.make_ascii_lowercase();
-        let mut lexer = Lexer { text, at: 0, vocabulary, glued: false, word: std::mem::take(&mut self.scratch), out: self };
+        let mut lexer =
+            Lexer { text, at: 0, vocabulary, glued: false, word: std::mem::take(&mut self.scratch), out: self };
         lexer.run();
         let word = lexer.word;
         self.scratch = word;
@@ -119,18 +120,47 @@ impl Tokens {
                 self.list[at].role = Role::None;
                 continue;
             }
-            if token.kind != Kind::Word || !matches!(token.value, BESIDE_NUMBER | BEFORE_COLON) || !is_level_label(token.role) {
+            if token.kind != Kind::Word
+                || !matches!(token.value, BESIDE_NUMBER | BEFORE_COLON)
+                || !is_level_label(token.role)
+            {
                 continue;
             }
             let number = |t: Option<&Token>| t.is_some_and(|t| t.kind == Kind::Number);
             let next = self.list.get(at + 1);
-            let begins_line = at == 0 || self.list[..at].iter().rev().find(|t| !matches!(t.kind, Kind::Mark(_) | Kind::Emoji(_) | Kind::Index)).is_none_or(|t| t.kind == Kind::Line);
-            let stray = token.to - token.from <= 2 && !token.upper && !begins_line || token.glued && !begins_line && token.to - token.from == 1;
-            let colon = next.is_some_and(|t| matches!(t.kind, Kind::Mark(b':' | b'='))) && self.list[at + 2..].iter().take(if begins_line { 6 } else { 2 }).take_while(|t| t.kind != Kind::Line).any(|t| t.kind == Kind::Number);
+            let begins_line = at == 0
+                || self.list[..at]
+                    .iter()
+                    .rev()
+                    .find(|t| !matches!(t.kind, Kind::Mark(_) | Kind::Emoji(_) | Kind::Index))
+                    .is_none_or(|t| t.kind == Kind::Line);
+            let stray = token.to - token.from <= 2 && !token.upper && !begins_line
+                || token.glued && !begins_line && token.to - token.from == 1;
+            let colon = next.is_some_and(|t| matches!(t.kind, Kind::Mark(b':' | b'=')))
+                && self.list[at + 2..]
+                    .iter()
+                    .take(if begins_line { 6 } else { 2 })
+                    .take_while(|t| t.kind != Kind::Line)
+                    .any(|t| t.kind == Kind::Number);
             let holds = if token.value == BEFORE_COLON {
-                !stray && (colon || begins_line && token.to - token.from > 2 && number(next)) || number(next) && next.is_some_and(|t| t.end - t.start <= 2 && (t.glued || self.list.get(at + 2).is_some_and(|t| t.kind == Kind::Mark(b':'))) || token.upper && t.end - t.start > 2)
+                !stray && (colon || begins_line && token.to - token.from > 2 && number(next))
+                    || number(next)
+                        && next.is_some_and(|t| {
+                            t.end - t.start <= 2
+                                && (t.glued || self.list.get(at + 2).is_some_and(|t| t.kind == Kind::Mark(b':')))
+                                || token.upper && t.end - t.start > 2
+                        })
             } else {
-                colon || number(next) || self.list[at + 1..].iter().take(3).find(|t| !matches!(t.kind, Kind::Mark(b'$' | b'.' | b':'))).is_some_and(|t| t.kind == Kind::Number || matches!(t.role, Role::Price | Role::Below | Role::Above)) || number(at.checked_sub(1).map(|i| &self.list[i]))
+                colon
+                    || number(next)
+                    || self.list[at + 1..]
+                        .iter()
+                        .take(3)
+                        .find(|t| !matches!(t.kind, Kind::Mark(b'$' | b'.' | b':')))
+                        .is_some_and(|t| {
+                            t.kind == Kind::Number || matches!(t.role, Role::Price | Role::Below | Role::Above)
+                        })
+                    || number(at.checked_sub(1).map(|i| &self.list[i]))
             };
             let token = &mut self.list[at];
             token.value = 0;
@@ -179,7 +209,10 @@ impl Tokens {
                         next = at;
                     }
                     // The marks that stand inside phrases: "take-profit", "S/L", "l'entrée", "T.P".
-                    if list.get(at).is_some_and(|t| matches!(t.kind, Kind::Mark(b'-' | b'/' | b'\'' | b'.' | b'_' | b'*')) || t.kind == Kind::Mark(b':') && t.glued && list.get(at + 1).is_some_and(|t| t.glued)) {
+                    if list.get(at).is_some_and(|t| {
+                        matches!(t.kind, Kind::Mark(b'-' | b'/' | b'\'' | b'.' | b'_' | b'*'))
+                            || t.kind == Kind::Mark(b':') && t.glued && list.get(at + 1).is_some_and(|t| t.glued)
+                    }) {
                         at += 1;
                     }
                     let word = list.get(at).filter(|t| t.kind == Kind::Word && t.word != 0);
@@ -421,7 +454,12 @@ impl Lexer<'_> {
         {
             // "JUPUSDTSHORT": two words that lost the space between them.
             for span in [start..start + cut, start + cut..end] {
-                self.push_word(&self.text[span.clone()].to_ascii_lowercase(), (span.start, span.end), true, upper == length);
+                self.push_word(
+                    &self.text[span.clone()].to_ascii_lowercase(),
+                    (span.start, span.end),
+                    true,
+                    upper == length,
+                );
             }
             return;
         }
@@ -449,7 +487,11 @@ impl Lexer<'_> {
             let back = self.text[..self.at].char_indices().next_back().map_or(self.at, |(i, _)| i);
             word.humps.push((at, back));
         }
-        if is_upper { word.upper += 1 } else { word.lower += 1 }
+        if is_upper {
+            word.upper += 1
+        } else {
+            word.lower += 1
+        }
         match letter {
             'a'..='z' | 'A'..='Z' => word.latin += 1,
             'а'..='я' | 'і' | 'ѕ' | 'ј' => word.cyrillic += 1,
@@ -474,7 +516,11 @@ impl Lexer<'_> {
             self.han(&word);
         } else {
             self.unmix(&mut word);
-            let known = self.vocabulary.lookup(&word.text).or_else(|| self.without_particle(&word.text)).or_else(|| self.without_drawl(&word.text));
+            let known = self
+                .vocabulary
+                .lookup(&word.text)
+                .or_else(|| self.without_particle(&word.text))
+                .or_else(|| self.without_drawl(&word.text));
             if known.is_none() && !word.humps.is_empty() {
                 let mut from = (0, word.start);
                 let humps = std::mem::take(&mut word.humps);
@@ -546,11 +592,8 @@ impl Lexer<'_> {
             self.relabel(word, latin);
             return;
         }
-        let cyrillic: Option<String> = word
-            .text
-            .chars()
-            .map(|c| if c.is_ascii() { fold::look_alike_cyrillic(c) } else { Some(c) })
-            .collect();
+        let cyrillic: Option<String> =
+            word.text.chars().map(|c| if c.is_ascii() { fold::look_alike_cyrillic(c) } else { Some(c) }).collect();
         if let Some(cyrillic) = cyrillic {
             word.humps.clear();
             word.latin = 0;
@@ -566,7 +609,12 @@ impl Lexer<'_> {
 
     /// `breakevennn`: letters drawn out.
     fn without_drawl(&self, word: &str) -> Option<vocabulary::Word> {
-        if word.len() < 5 || !word.as_bytes().windows(3).any(|three| three[0] == three[1] && three[1] == three[2] && three[0].is_ascii_alphabetic()) {
+        if word.len() < 5
+            || !word
+                .as_bytes()
+                .windows(3)
+                .any(|three| three[0] == three[1] && three[1] == three[2] && three[0].is_ascii_alphabetic())
+        {
             return None;
         }
         let mut short = String::with_capacity(word.len());
@@ -636,7 +684,11 @@ impl Lexer<'_> {
         }
         let foreign = |at: usize| bytes.get(at).is_some_and(|&byte| byte >= 128);
         let decimal_slash = end == start + 1 && bytes[start] == b'0' && bytes.get(end) == Some(&b'/');
-        if bytes[start] == b'.' || foreign(end) || bytes.get(end).is_some_and(|b| b".,'".contains(b)) && foreign(end + 1) || decimal_slash {
+        if bytes[start] == b'.'
+            || foreign(end)
+            || bytes.get(end).is_some_and(|b| b".,'".contains(b)) && foreign(end + 1)
+            || decimal_slash
+        {
             return false;
         }
         let joined = start > 0 && bytes[start - 1] >= 128 && self.behind_joining_space(start);
@@ -648,7 +700,10 @@ impl Lexer<'_> {
     }
 
     fn behind_joining_space(&self, start: usize) -> bool {
-        self.text[..start].chars().next_back().is_some_and(|c| !c.is_ascii() && matches!(fold::fold(c), Fold::JoiningSpace))
+        self.text[..start]
+            .chars()
+            .next_back()
+            .is_some_and(|c| !c.is_ascii() && matches!(fold::fold(c), Fold::JoiningSpace))
     }
 
     /// Reads a number: digits, and the separators that stand between digits.
@@ -667,7 +722,13 @@ impl Lexer<'_> {
         }
         let mut chars = self.text[start..].char_indices().peekable();
         while let Some((offset, c)) = chars.next() {
-            let folded = if c.is_ascii_digit() { Fold::Digit(c as u8 - b'0', false) } else if c.is_ascii() { Fold::Mark(c as u8) } else { fold::fold(c) };
+            let folded = if c.is_ascii_digit() {
+                Fold::Digit(c as u8 - b'0', false)
+            } else if c.is_ascii() {
+                Fold::Mark(c as u8)
+            } else {
+                fold::fold(c)
+            };
             match folded {
                 Fold::Digit(digit, is_arabic) => {
                     arabic |= is_arabic;
@@ -683,7 +744,9 @@ impl Lexer<'_> {
                 Fold::Mark(b'.' | b',' | b'\'' | b'/') if !c.is_ascii() && c != '’' => break,
                 Fold::Mark(mark @ (b'.' | b',' | b'\'' | b'/')) | Fold::Separator(mark) => {
                     let next = chars.peek().map(|&(_, next)| next);
-                    let next_is_digit = next.is_some_and(|next| next.is_ascii_digit() || (!next.is_ascii() && matches!(fold::fold(next), Fold::Digit(..))));
+                    let next_is_digit = next.is_some_and(|next| {
+                        next.is_ascii_digit() || (!next.is_ascii() && matches!(fold::fold(next), Fold::Digit(..)))
+                    });
                     let digits = &self.out.folded[from..];
                     // Persian writes the decimal point as a slash: "۰/۷۴۵".
                     let slash_is_point = mark == b'/' && (arabic || digits == "0") && !digits.contains('.');

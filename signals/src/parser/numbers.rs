@@ -70,7 +70,8 @@ impl Locale {
                 (0, d) if d >= 2 && marks.grouped => dot_thousands += 1,
                 (0, 1) if marks.tail == 3 && !text.starts_with("0.") => {
                     let whole = marks.first_dot;
-                    grouped_dots += usize::from(whole <= 3 && magnitude.is_some_and(|digits| whole < usize::from(digits)));
+                    grouped_dots +=
+                        usize::from(whole <= 3 && magnitude.is_some_and(|digits| whole < usize::from(digits)));
                 }
                 (0, 1) => short_dots += 1,
                 _ => {}
@@ -91,7 +92,9 @@ impl Locale {
         let last_is_point = match (marks.commas, marks.dots) {
             (0, 0) => false,
             (0, 1) => !(self.dot_is_thousands && tail == 3 && !text.starts_with("0.")),
-            (1, 0) => tail != 3 || text.starts_with("0,") || (self.comma_is_point && tail == 3) || marks.first_comma > 3,
+            (1, 0) => {
+                tail != 3 || text.starts_with("0,") || (self.comma_is_point && tail == 3) || marks.first_comma > 3
+            }
             (0, _) | (_, 0) => {
                 if !marks.grouped {
                     return None;
@@ -145,7 +148,14 @@ struct Marks {
 
 impl Marks {
     fn of(text: &str) -> Self {
-        let mut marks = Self { commas: 0, dots: 0, tail: text.len(), first_comma: usize::MAX, first_dot: usize::MAX, grouped: true };
+        let mut marks = Self {
+            commas: 0,
+            dots: 0,
+            tail: text.len(),
+            first_comma: usize::MAX,
+            first_dot: usize::MAX,
+            grouped: true,
+        };
         let mut last = None;
         for (at, byte) in text.bytes().enumerate() {
             if byte != b',' && byte != b'.' {
@@ -172,7 +182,11 @@ impl Marks {
 /// Whether some number that no label precedes is written in groups: then `TP 2 650` is one number too.
 fn spaced_groups(tokens: &Tokens) -> bool {
     tokens.numbers.windows(2).any(|pair| {
-        let (Some(before), a, b) = (pair[0].checked_sub(1).map(|i| &tokens.list[i]), &tokens.list[pair[0]], &tokens.list[pair[1]]) else { return false };
+        let (Some(before), a, b) =
+            (pair[0].checked_sub(1).map(|i| &tokens.list[i]), &tokens.list[pair[0]], &tokens.list[pair[1]])
+        else {
+            return false;
+        };
         pair[0] + 1 == pair[1]
             && !b.glued
             && !is_level_label(before.role)
@@ -211,7 +225,8 @@ fn read_one(tokens: &Tokens, locale: Locale, at: usize) -> Number {
     while let Some(group) = list.get(last + 1).filter(|t| t.kind == Kind::Number && !t.glued) {
         let digits = tokens.text(group);
         let whole = digits.split(['.', ',']).next().unwrap_or_default();
-        let first_fits = last > at || (text.len() <= 3 && text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0'));
+        let first_fits =
+            last > at || (text.len() <= 3 && text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0'));
         if !first_fits || whole.len() != 3 || digits.matches(['.', ',']).count() > 1 {
             break;
         }
@@ -239,11 +254,18 @@ fn scale_up(tokens: &Tokens, number: &mut Number) {
     let Some(next) = list.get(number.last + 1) else { return };
     let factor = match next.role {
         Role::Thousand => 1_000,
-        Role::TenThousand if tokens.text(next) != "w" || !number.small || list[..number.token].last().is_some_and(|t| t.kind == Kind::Word && !t.latin) => 10_000,
+        Role::TenThousand
+            if tokens.text(next) != "w"
+                || !number.small
+                || list[..number.token].last().is_some_and(|t| t.kind == Kind::Word && !t.latin) =>
+        {
+            10_000
+        }
         _ => return,
     };
     // "5 k" is seldom a number, "112 bin" is; and "10 K..." begins another word.
-    let word_goes_on = list.get(number.last + 2).is_some_and(|t| t.glued && t.kind == Kind::Word && t.latin && next.latin);
+    let word_goes_on =
+        list.get(number.last + 2).is_some_and(|t| t.glued && t.kind == Kind::Word && t.latin && next.latin);
     if !next.glued && tokens.text(next).len() < 2 || word_goes_on {
         return;
     }
@@ -258,10 +280,14 @@ fn scale_up(tokens: &Tokens, number: &mut Number) {
         && (joined_by_and || rest.glued || factor == 1_000)
         && let Ok(digits) = tokens.text(rest).parse::<u32>()
     {
-        let goes_on = list.get(at + 1).is_some_and(|t| matches!(t.role, Role::Thousand | Role::TenThousand) || t.kind == Kind::Mark(b'%'));
+        let goes_on = list
+            .get(at + 1)
+            .is_some_and(|t| matches!(t.role, Role::Thousand | Role::TenThousand) || t.kind == Kind::Mark(b'%'));
         let rest = match (factor, digits) {
             (10_000, 1..=9) => Some(digits * 1_000),
-            (1_000, 1..=999) if tokens.text(&list[at]).len() == 3 && !tokens.text(next).starts_with('k') => Some(digits),
+            (1_000, 1..=999) if tokens.text(&list[at]).len() == 3 && !tokens.text(next).starts_with('k') => {
+                Some(digits)
+            }
             _ => None,
         };
         if let Some(rest) = rest
@@ -320,16 +346,25 @@ fn unit_of(tokens: &Tokens, number: &Number) -> Unit {
     let is_word = |t: &&Token| t.kind == Kind::Word;
     let next_word = next.filter(is_word);
     // "(50-x)"
-    if next.is_some_and(|t| t.glued && t.kind == Kind::Mark(b'-')) && list.get(number.last + 2).is_some_and(|t| t.glued && t.role == Role::Times) {
+    if next.is_some_and(|t| t.glued && t.kind == Kind::Mark(b'-'))
+        && list.get(number.last + 2).is_some_and(|t| t.glued && t.role == Role::Times)
+    {
         return Unit::Times;
     }
-    let percent_before = prev.is_some_and(|t| t.kind == Kind::Mark(b'%')) && list[at].glued && !list.get(at.wrapping_sub(2)).is_some_and(|t| t.kind == Kind::Number);
-    if percent_before || next.is_some_and(|t| t.kind == Kind::Mark(b'%')) || next_word.is_some_and(|t| t.role == Role::Percent) {
+    let percent_before = prev.is_some_and(|t| t.kind == Kind::Mark(b'%'))
+        && list[at].glued
+        && !list.get(at.wrapping_sub(2)).is_some_and(|t| t.kind == Kind::Number);
+    if percent_before
+        || next.is_some_and(|t| t.kind == Kind::Mark(b'%'))
+        || next_word.is_some_and(|t| t.role == Role::Percent)
+    {
         return Unit::Percent;
     }
     if let Some(word) = next_word {
         let text = tokens.text(word);
-        let goes_on = list.get(number.last + 2).is_some_and(|t| t.glued && t.kind == Kind::Word && t.latin && word.latin && t.role == Role::None);
+        let goes_on = list
+            .get(number.last + 2)
+            .is_some_and(|t| t.glued && t.kind == Kind::Word && t.latin && word.latin && t.role == Role::None);
         let next_leverage = !word.glued && list.get(number.last + 2).is_some_and(|t| t.glued && t.kind == Kind::Number);
         match word.role {
             Role::Times if !goes_on && !next_leverage => return Unit::Times,
@@ -343,10 +378,17 @@ fn unit_of(tokens: &Tokens, number: &Number) -> Unit {
         // In text that lost its line breaks a new word begins with a capital: "61.62Trailing".
         let next_sentence = word.capital && text.len() >= 4 && !number.small;
         if word.glued && word.latin && !may_touch(word.role) && !next_sentence {
-            let ordinal = matches!(text, "st" | "nd" | "rd" | "th" | "er" | "ere" | "eme" | "ra" | "ro" | "do" | "to" | "o" | "a");
+            let ordinal = matches!(
+                text,
+                "st" | "nd" | "rd" | "th" | "er" | "ere" | "eme" | "ra" | "ro" | "do" | "to" | "o" | "a"
+            );
             return if ordinal && number.small { Unit::Index } else { Unit::Other };
         }
-        if word.glued && !word.latin && number.small && matches!(text, "й" | "я" | "ый" | "ая" | "ю" | "ую" | "е" | "ое" | "му") {
+        if word.glued
+            && !word.latin
+            && number.small
+            && matches!(text, "й" | "я" | "ый" | "ая" | "ю" | "ую" | "е" | "ое" | "му")
+        {
             return Unit::Index;
         }
     }
@@ -355,7 +397,11 @@ fn unit_of(tokens: &Tokens, number: &Number) -> Unit {
             return Unit::Times;
         }
         // "A1: 23,10": the lines of a list.
-        if number.small && tokens.text(word).len() == 1 && matches!(next.map(|t| t.kind), Some(Kind::Mark(b':' | b')'))) && word.role == Role::None {
+        if number.small
+            && tokens.text(word).len() == 1
+            && matches!(next.map(|t| t.kind), Some(Kind::Mark(b':' | b')')))
+            && word.role == Role::None
+        {
             return Unit::Index;
         }
         if word.latin && !may_touch(word.role) || matches!(tokens.text(word), "h" | "m" | "d" | "w") {
@@ -377,7 +423,11 @@ fn unit_of(tokens: &Tokens, number: &Number) -> Unit {
         return Unit::Other;
     }
     // "2-фазный", "4-hour": a number that a hyphen joins to a word.
-    if list.get(number.last + 1).is_some_and(|t| t.glued && t.kind == Kind::Mark(b'-')) && list.get(number.last + 2).is_some_and(|t| t.glued && t.kind == Kind::Word && matches!(t.role, Role::None | Role::Time)) {
+    if list.get(number.last + 1).is_some_and(|t| t.glued && t.kind == Kind::Mark(b'-'))
+        && list
+            .get(number.last + 2)
+            .is_some_and(|t| t.glued && t.kind == Kind::Word && matches!(t.role, Role::None | Role::Time))
+    {
         return Unit::Other;
     }
     index_unit(tokens, number)
@@ -386,19 +436,25 @@ fn unit_of(tokens: &Tokens, number: &Number) -> Unit {
 /// `(1/3)`, `8/10`: a share or a score, in brackets or behind a word that is no label of a price.
 fn is_share(tokens: &Tokens, number: &Number) -> bool {
     let list = &tokens.list;
-    let digits = |i: usize| list.get(i).filter(|t| t.kind == Kind::Number).and_then(|t| tokens.text(t).parse::<u32>().ok());
+    let digits =
+        |i: usize| list.get(i).filter(|t| t.kind == Kind::Number).and_then(|t| tokens.text(t).parse::<u32>().ok());
     let beside = |t: Option<&Token>| t.is_some_and(|t| t.kind == Kind::Mark(b'/'));
     if !beside(list.get(number.token + 1)) && !beside(number.token.checked_sub(1).map(|i| &list[i])) {
         return false;
     }
-    let slash = |i: usize| list.get(i).is_some_and(|t| t.glued && t.kind == Kind::Mark(b'/')) && list.get(i + 1).is_some_and(|t| t.glued);
+    let slash = |i: usize| {
+        list.get(i).is_some_and(|t| t.glued && t.kind == Kind::Mark(b'/')) && list.get(i + 1).is_some_and(|t| t.glued)
+    };
     for first in [Some(number.token), number.token.checked_sub(2)].into_iter().flatten() {
         let (Some(a), Some(b)) = (digits(first), digits(first + 2)) else { continue };
         if !slash(first + 1) || a > b || b > 100 || slash(first + 3) {
             continue;
         }
-        let bracketed = first > 0 && list[first - 1].kind == Kind::Mark(b'(') && list.get(first + 3).is_some_and(|t| t.kind == Kind::Mark(b')'));
-        let scored = list[..first].iter().rev().take(4).any(|t| matches!(t.role, Role::Aside | Role::Hit | Role::RiskReward));
+        let bracketed = first > 0
+            && list[first - 1].kind == Kind::Mark(b'(')
+            && list.get(first + 3).is_some_and(|t| t.kind == Kind::Mark(b')'));
+        let scored =
+            list[..first].iter().rev().take(4).any(|t| matches!(t.role, Role::Aside | Role::Hit | Role::RiskReward));
         if bracketed || scored {
             return true;
         }
@@ -409,8 +465,11 @@ fn is_share(tokens: &Tokens, number: &Number) -> bool {
 /// `13:40`, `7:0:0`, `2026-2-27`, `19/01/2026`, and ratios such as `1:3`.
 fn is_clock_or_date(tokens: &Tokens, number: &Number) -> bool {
     let list = &tokens.list;
-    let integer = |i: usize| list.get(i).filter(|t| t.kind == Kind::Number).and_then(|t| tokens.text(t).parse::<u32>().ok());
-    let mark = |i: usize, marks: &[u8]| list.get(i).is_some_and(|t| t.glued && matches!(t.kind, Kind::Mark(m) if marks.contains(&m)));
+    let integer =
+        |i: usize| list.get(i).filter(|t| t.kind == Kind::Number).and_then(|t| tokens.text(t).parse::<u32>().ok());
+    let mark = |i: usize, marks: &[u8]| {
+        list.get(i).is_some_and(|t| t.glued && matches!(t.kind, Kind::Mark(m) if marks.contains(&m)))
+    };
     let glued = |i: usize| list.get(i).is_some_and(|t| t.glued);
     let at = number.token;
     let joint = |t: Option<&Token>| t.is_some_and(|t| t.glued && matches!(t.kind, Kind::Mark(b':' | b'-' | b'/')));
@@ -428,8 +487,16 @@ fn is_clock_or_date(tokens: &Tokens, number: &Number) -> bool {
         }
         // "~1:1.8", inside a line.
         let inside = first > 0 && matches!(list[first - 1].kind, Kind::Mark(b'~' | b':' | b'(') | Kind::Word);
-        let odds = list.get(first + 2).filter(|t| t.kind == Kind::Number && t.glued).and_then(|t| Decimal::from_str_exact(tokens.text(t)).ok());
-        if a == 1 && inside && mark(first + 1, b":") && at <= first + 2 && odds.is_some_and(|b| b >= Decimal::ONE && b <= Decimal::from(20)) {
+        let odds = list
+            .get(first + 2)
+            .filter(|t| t.kind == Kind::Number && t.glued)
+            .and_then(|t| Decimal::from_str_exact(tokens.text(t)).ok());
+        if a == 1
+            && inside
+            && mark(first + 1, b":")
+            && at <= first + 2
+            && odds.is_some_and(|b| b >= Decimal::ONE && b <= Decimal::from(20))
+        {
             return true;
         }
         let Some(b) = integer(first + 2).filter(|_| glued(first + 2)) else { continue };
@@ -442,10 +509,15 @@ fn is_clock_or_date(tokens: &Tokens, number: &Number) -> bool {
                 return true;
             }
         }
-        if mark(first + 1, b"-/") && list[first + 1].kind == list.get(first + 3).map_or(Kind::Line, |t| t.kind) && at <= first + 4 {
+        if mark(first + 1, b"-/")
+            && list[first + 1].kind == list.get(first + 3).map_or(Kind::Line, |t| t.kind)
+            && at <= first + 4
+        {
             let Some(c) = integer(first + 4).filter(|_| glued(first + 4)) else { continue };
             let is_year = |n: u32| (1990..=2100).contains(&n);
-            if is_year(a) && (1..=12).contains(&b) && (1..=31).contains(&c) || is_year(c) && (1..=31).contains(&a) && (1..=31).contains(&b) {
+            if is_year(a) && (1..=12).contains(&b) && (1..=31).contains(&c)
+                || is_year(c) && (1..=31).contains(&a) && (1..=31).contains(&b)
+            {
                 return true;
             }
         }
@@ -474,20 +546,32 @@ fn index_unit(tokens: &Tokens, number: &Number) -> Unit {
         }
     }
     // Emphasis around the label: "*Target* 1: 9.93".
-    let emphasised = prev.is_some_and(|t| t.glued && matches!(t.kind, Kind::Mark(b'*' | b'"' | b'_'))) && at >= 2 && is_level_label(list[at - 2].role);
-    let prev_label = emphasised || prev.is_some_and(|t| is_level_label(t.role)) || (prev.is_some_and(|t| t.kind == Kind::Mark(b'-' | b'.' | b'_' | b'('))
+    let emphasised = prev.is_some_and(|t| t.glued && matches!(t.kind, Kind::Mark(b'*' | b'"' | b'_')))
         && at >= 2
-        && is_level_label(list[at - 2].role)
-        && list[at].glued
-        && list[at - 1].glued);
+        && is_level_label(list[at - 2].role);
+    let prev_label = emphasised
+        || prev.is_some_and(|t| is_level_label(t.role))
+        || (prev.is_some_and(|t| t.kind == Kind::Mark(b'-' | b'.' | b'_' | b'('))
+            && at >= 2
+            && is_level_label(list[at - 2].role)
+            && list[at].glued
+            && list[at - 1].glued);
     if prev_label && number.value > Decimal::ZERO {
         // "tp 25 / 26.2 / 28": a price among its like.
-        let listed = matches!(next_mark, Some(b'/' | b',' | b'-')) && !list[at].glued && number.value >= Decimal::TEN && next_value(tokens, at + 2).is_some_and(|next| next < number.value * Decimal::from(3) && next * Decimal::from(3) > number.value);
+        let listed = matches!(next_mark, Some(b'/' | b',' | b'-'))
+            && !list[at].glued
+            && number.value >= Decimal::TEN
+            && next_value(tokens, at + 2)
+                .is_some_and(|next| next < number.value * Decimal::from(3) && next * Decimal::from(3) > number.value);
         if listed {
             return Unit::Price;
         }
         // "Target 2: 0.45", "TP1 3777", "Entry 1 - 159.80"; but "Target 5" alone is a price unless it was hit.
-        if list[at].glued || number_follows(tokens, at + 1) || event_follows(list, at + 1) || matches!(next_mark, Some(b':' | b'(')) {
+        if list[at].glued
+            || number_follows(tokens, at + 1)
+            || event_follows(list, at + 1)
+            || matches!(next_mark, Some(b':' | b'('))
+        {
             return Unit::Index;
         }
         return Unit::Price;
@@ -502,13 +586,15 @@ fn index_unit(tokens: &Tokens, number: &Number) -> Unit {
             }
         }
     };
-    let behind_label = prev.is_some_and(|t| matches!(t.kind, Kind::Mark(b':' | b'=' | b'$' | b'-' | b'/')) || is_level_label(t.role));
+    let behind_label =
+        prev.is_some_and(|t| matches!(t.kind, Kind::Mark(b':' | b'=' | b'$' | b'-' | b'/')) || is_level_label(t.role));
     if next.is_some_and(|t| t.role == Role::Target && !t.glued) && !behind_label {
         return Unit::Index;
     }
     if begins_line && number.value > Decimal::ZERO {
         let labelled = list.get(at + 2).is_some_and(|t| is_level_label(t.role));
-        let dotted = next_mark == Some(b'.') && next.is_some_and(|t| t.glued) && (labelled || number_follows(tokens, at + 2));
+        let dotted =
+            next_mark == Some(b'.') && next.is_some_and(|t| t.glued) && (labelled || number_follows(tokens, at + 2));
         if dotted {
             return Unit::Index;
         }
@@ -541,7 +627,14 @@ fn event_follows(list: &[Token], from: usize) -> bool {
         match token.kind {
             Kind::Line => return false,
             Kind::Emoji(Emoji::Tick | Emoji::Cross | Emoji::Hourglass) => return true,
-            Kind::Word if matches!(token.role, Role::Hit | Role::Done | Role::Pending | Role::Closed | Role::Filled | Role::Book) => return true,
+            Kind::Word
+                if matches!(
+                    token.role,
+                    Role::Hit | Role::Done | Role::Pending | Role::Closed | Role::Filled | Role::Book
+                ) =>
+            {
+                return true;
+            }
             _ => {}
         }
     }
@@ -566,7 +659,12 @@ fn spread_units(list: &[Token], numbers: &mut [Number]) {
         match b.unit {
             Unit::Times if a.value <= Decimal::from(200) && a.value.fract().is_zero() => a.unit = Unit::Times,
             Unit::Percent if tight && a.value <= Decimal::ONE_HUNDRED => a.unit = Unit::Percent,
-            Unit::Percent if a.value <= b.value && a.value * Decimal::TEN > b.value && a.value >= Decimal::ONE && a.value.scale() + b.value.scale() == 0 => {
+            Unit::Percent
+                if a.value <= b.value
+                    && a.value * Decimal::TEN > b.value
+                    && a.value >= Decimal::ONE
+                    && a.value.scale() + b.value.scale() == 0 =>
+            {
                 a.unit = Unit::Percent;
             }
             Unit::Price if tight && b.last > b.token && a.last == a.token => {

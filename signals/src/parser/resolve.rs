@@ -34,8 +34,12 @@ pub(crate) fn side_words(tokens: &Tokens, range: std::ops::Range<usize>, is_symb
             continue;
         }
         match token.kind {
-            Kind::Emoji(Emoji::Green | Emoji::Up) if words.picture.is_none() => words.picture = Some((SignalType::Long, at)),
-            Kind::Emoji(Emoji::Red | Emoji::Down) if words.picture.is_none() => words.picture = Some((SignalType::Short, at)),
+            Kind::Emoji(Emoji::Green | Emoji::Up) if words.picture.is_none() => {
+                words.picture = Some((SignalType::Long, at))
+            }
+            Kind::Emoji(Emoji::Red | Emoji::Down) if words.picture.is_none() => {
+                words.picture = Some((SignalType::Short, at))
+            }
             _ => {}
         }
         let side = match token.role {
@@ -56,7 +60,8 @@ pub(crate) fn side_words(tokens: &Tokens, range: std::ops::Range<usize>, is_symb
         }
         let is_explicit = matches!(token.role, Role::Long | Role::Short);
         let behind_label = {
-            let mut back = list[range.start..at].iter().rev().take(4).skip_while(|t| !matches!(t.kind, Kind::Word | Kind::Line));
+            let mut back =
+                list[range.start..at].iter().rev().take(4).skip_while(|t| !matches!(t.kind, Kind::Word | Kind::Line));
             back.next().is_some_and(|t| t.role == Role::SideLabel)
         };
         let slot = if is_explicit { &mut words.explicit } else { &mut words.trade };
@@ -146,7 +151,8 @@ fn drop_repeated(levels: &mut Vec<Level>) {
 /// A small whole number far from every other level counts something: `Target 1` on a line of its own.
 fn drop_stray_counts(chosen: &mut Vec<Level>, levels: &Levels) {
     let far = |value: Decimal| {
-        let mut others = levels.all.iter().filter(|l| l.value != value && !matches!(l.slot, Slot::Aside | Slot::Loose)).peekable();
+        let mut others =
+            levels.all.iter().filter(|l| l.value != value && !matches!(l.slot, Slot::Aside | Slot::Loose)).peekable();
         others.peek().is_some() && others.all(|l| l.value > value * Decimal::TEN || l.value * Decimal::TEN < value)
     };
     // Counts, percentages and points are small; a price that is as small is like its neighbours.
@@ -225,7 +231,11 @@ fn choose_entries(tokens: &Tokens, levels: &Levels, words: &SideWords, out: &mut
             _ if sells.is_empty() => buys,
             _ => sells,
         };
-    } else if buys.is_empty() && !sells.is_empty() && explicit.is_none() && words.trade.is_some_and(|(side, at)| side == SignalType::Long && at < first(&sells)) {
+    } else if buys.is_empty()
+        && !sells.is_empty()
+        && explicit.is_none()
+        && words.trade.is_some_and(|(side, at)| side == SignalType::Long && at < first(&sells))
+    {
         // "We buy … selling at 1.2 and 1.4".
         other = sells;
     } else if !buys.is_empty() || !sells.is_empty() {
@@ -234,7 +244,8 @@ fn choose_entries(tokens: &Tokens, levels: &Levels, words: &SideWords, out: &mut
             _ => first(&buys) < first(&sells),
         };
         let (mut main, rest) = if buy_first { (buys, sells) } else { (sells, buys) };
-        let price_before = levels.of(Slot::Price).chain(levels.of(Slot::Loose)).any(|l| l.first < first(&main) && l.anchor > 0);
+        let price_before =
+            levels.of(Slot::Price).chain(levels.of(Slot::Loose)).any(|l| l.first < first(&main) && l.anchor > 0);
         let contradicts = explicit.is_some_and(|side| (side == SignalType::Long) != buy_first) && rest.is_empty();
         if contradicts && out.targets.is_empty() && price_before {
             // "#SHORT 1.0665 … BUY: 1.05": the other side's word labels the take profit.
@@ -269,7 +280,8 @@ fn choose_entries(tokens: &Tokens, levels: &Levels, words: &SideWords, out: &mut
             out.guessed |= !out.entries.is_empty();
         }
         if out.entries.is_empty() && labelled_elsewhere {
-            out.entries = levels.of(Slot::Current).filter(|l| l.anchor > 0 || levels.market.is_none()).take(1).copied().collect();
+            out.entries =
+                levels.of(Slot::Current).filter(|l| l.anchor > 0 || levels.market.is_none()).take(1).copied().collect();
         }
     }
     if out.entries.iter().all(|l| l.slot != Slot::Entry) {
@@ -291,12 +303,26 @@ fn keep_first_cluster(tokens: &Tokens, entries: &mut Vec<Level>) {
         let joins = between.len() <= 6
             && between.iter().all(|t| {
                 matches!(t.kind, Kind::Mark(_) | Kind::Emoji(_) | Kind::Index)
-                    || matches!(t.role, Role::And | Role::Currency | Role::Price | Role::Zone | Role::Buy | Role::Sell | Role::Dca | Role::Ordinal | Role::Percent | Role::Limit)
+                    || matches!(
+                        t.role,
+                        Role::And
+                            | Role::Currency
+                            | Role::Price
+                            | Role::Zone
+                            | Role::Buy
+                            | Role::Sell
+                            | Role::Dca
+                            | Role::Ordinal
+                            | Role::Percent
+                            | Role::Limit
+                    )
                     || t.kind == Kind::Line && a.slot != Slot::Price && between.len() == 1
                     || t.kind == Kind::Number
             });
-        let tight = between.len() <= 3 && !between.iter().any(|t| matches!(t.kind, Kind::Line | Kind::Mark(b',' | b'.' | b';')));
-        let repeated = between.iter().any(|t| matches!(t.role, Role::Buy | Role::Sell | Role::Limit)) && a.slot == b.slot;
+        let tight = between.len() <= 3
+            && !between.iter().any(|t| matches!(t.kind, Kind::Line | Kind::Mark(b',' | b'.' | b';')));
+        let repeated =
+            between.iter().any(|t| matches!(t.role, Role::Buy | Role::Sell | Role::Limit)) && a.slot == b.slot;
         if !(joins || tight || repeated || b.index.is_some()) {
             break;
         }
@@ -310,7 +336,14 @@ fn split_unlabelled(tokens: &Tokens, out: &mut Resolved, stops: &mut Vec<Level>)
     if out.entry_labelled || out.entries.len() < 3 || !out.targets.is_empty() || !stops.is_empty() {
         return;
     }
-    let dashes = out.entries.windows(2).all(|pair| tokens.list.get(pair[0].last + 1..pair[1].first).unwrap_or_default().iter().all(|t| matches!(t.kind, Kind::Mark(b'-') | Kind::Mark(b'$'))));
+    let dashes = out.entries.windows(2).all(|pair| {
+        tokens
+            .list
+            .get(pair[0].last + 1..pair[1].first)
+            .unwrap_or_default()
+            .iter()
+            .all(|t| matches!(t.kind, Kind::Mark(b'-') | Kind::Mark(b'$')))
+    });
     if dashes && out.entries.len() > 3 {
         return;
     }
@@ -329,7 +362,9 @@ fn complete_ranges(tokens: &Tokens, levels: &mut [Level]) {
     for i in 1..levels.len() {
         let (a, b) = (levels[i - 1], levels[i]);
         let joined = b.first.checked_sub(a.last + 1).is_some_and(|gap| gap <= 3)
-            && tokens.list[a.last + 1..b.first].iter().all(|t| matches!(t.kind, Kind::Mark(b'-' | b'/' | b'_' | b'~')) || t.role == Role::And);
+            && tokens.list[a.last + 1..b.first]
+                .iter()
+                .all(|t| matches!(t.kind, Kind::Mark(b'-' | b'/' | b'_' | b'~')) || t.role == Role::And);
         if !joined || b.value.scale() > 0 || b.value * Decimal::from(5) > a.value && a.value > Decimal::ONE {
             continue;
         }
@@ -373,7 +408,11 @@ fn settle_side(levels: &Levels, words: &SideWords, out: &mut Resolved) {
                 None
             }
         }
-        (Some(stop), None, None) => out.targets.first().filter(|t| t.value != stop.value).map(|t| if t.value > stop.value { SignalType::Long } else { SignalType::Short }),
+        (Some(stop), None, None) => out
+            .targets
+            .first()
+            .filter(|t| t.value != stop.value)
+            .map(|t| if t.value > stop.value { SignalType::Long } else { SignalType::Short }),
         _ => None,
     };
     match out.side {
@@ -387,7 +426,9 @@ fn settle_side(levels: &Levels, words: &SideWords, out: &mut Resolved) {
                 // Both targets and stop against the word.
                 (Some(a), Some(b)) if a == b && a != said => Some(a),
                 (Some(a), None) if a != said && rule == "trade_word" => Some(a),
-                (Some(a), Some(b)) if a != said && rule == "trade_word" && b == said && out.targets.len() > 1 => Some(a),
+                (Some(a), Some(b)) if a != said && rule == "trade_word" && b == said && out.targets.len() > 1 => {
+                    Some(a)
+                }
                 (Some(a), _) if a != said && words.both => Some(a),
                 _ => None,
             };
@@ -413,7 +454,8 @@ pub(crate) fn entry_of(tokens: &Tokens, levels: &Levels, resolved: &Resolved) ->
             if let Some(when) = levels.crossing {
                 return Entry::Breakout { when, low, high };
             }
-            let between = &tokens.list[resolved.entries[0].last + 1..resolved.entries[1].first.max(resolved.entries[0].last + 1)];
+            let between =
+                &tokens.list[resolved.entries[0].last + 1..resolved.entries[1].first.max(resolved.entries[0].last + 1)];
             let dash = between.iter().any(|t| matches!(t.kind, Kind::Mark(b'-' | b'~')) || t.role == Role::And);
             if levels.zone || dash && between.len() <= 4 { Entry::Zone { low, high } } else { Entry::Ladder { prices } }
         }

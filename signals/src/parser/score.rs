@@ -86,7 +86,9 @@ fn goals(facts: &Facts<'_>) -> u32 {
 /// What else the post says.
 fn company(facts: &Facts<'_>) -> u32 {
     let tone = facts.tone;
-    let talk = u32::from(tone.analysis.min(6)) + 2 * u32::from((tone.alert + tone.recap + tone.lesson).min(5)) + u32::from(tone.advert.min(4));
+    let talk = u32::from(tone.analysis.min(6))
+        + 2 * u32::from((tone.alert + tone.recap + tone.lesson).min(5))
+        + u32::from(tone.advert.min(4));
     let leftover = 5 * u32::try_from(facts.resolved.leftover.min(4)).unwrap_or(4);
     let events = 2 * u32::try_from(facts.events.min(4)).unwrap_or(4);
     let cut = if facts.signals > 1 { 3 } else { 0 };

@@ -32,7 +32,9 @@ fn one(mention: usize) -> Group {
 pub(crate) fn split(tokens: &Tokens, numbers: &[Number], mentions: &[Mention]) -> Segments {
     let whole = 0..tokens.list.len();
     let best = best(mentions);
-    let single = |best: Option<usize>| -> Segments { std::iter::once(Segment { range: whole.clone(), mentions: best.into_iter().collect() }).collect() };
+    let single = |best: Option<usize>| -> Segments {
+        std::iter::once(Segment { range: whole.clone(), mentions: best.into_iter().collect() }).collect()
+    };
     let Some(best) = best else { return single(None) };
     // One symbol and one side, the usual case: one segment.
     let long = tokens.roles.any(&[Role::Long, Role::Buy]);
@@ -42,20 +44,30 @@ pub(crate) fn split(tokens: &Tokens, numbers: &[Number], mentions: &[Mention]) -
     }
     let floor = mentions[best].strength.min(55);
     let begins_line = |i: usize| {
-        let before = tokens.list[..mentions[i].first].iter().rev().find(|t| !matches!(t.kind, Kind::Emoji(_) | Kind::Index | Kind::Mark(_)));
+        let before = tokens.list[..mentions[i].first]
+            .iter()
+            .rev()
+            .find(|t| !matches!(t.kind, Kind::Emoji(_) | Kind::Index | Kind::Mark(_)));
         before.is_none_or(|t| t.kind == Kind::Line)
     };
     let listed = |i: usize| {
         let before = i.checked_sub(1).is_some_and(|j| adjacent(tokens, &mentions[j], &mentions[i]));
         before || mentions.get(i + 1).is_some_and(|next| adjacent(tokens, &mentions[i], next))
     };
-    let heads: Vec<usize> = (0..mentions.len()).filter(|&i| mentions[i].strength >= floor || mentions[i].strength >= 30 && (begins_line(i) || listed(i))).collect();
+    let heads: Vec<usize> = (0..mentions.len())
+        .filter(|&i| mentions[i].strength >= floor || mentions[i].strength >= 30 && (begins_line(i) || listed(i)))
+        .collect();
     // Runs of mentions of one symbol are one head.
     let mut groups: Vec<Group> = Vec::new();
     for &i in &heads {
         match groups.last_mut() {
-            Some(group) if group.iter().any(|&j| mentions[j].is_same(&mentions[i])) && !(sides(tokens, mentions[group[0]].first..mentions[i].first) == 1 && turns(tokens, &(0..mentions[i].first), mentions[i].first..tokens.list.len())) => {}
-            Some(group) if adjacent(tokens, &mentions[*group.last().unwrap_or(&i)], &mentions[i]) => drop(group.try_push(i)),
+            Some(group)
+                if group.iter().any(|&j| mentions[j].is_same(&mentions[i]))
+                    && !(sides(tokens, mentions[group[0]].first..mentions[i].first) == 1
+                        && turns(tokens, &(0..mentions[i].first), mentions[i].first..tokens.list.len())) => {}
+            Some(group) if adjacent(tokens, &mentions[*group.last().unwrap_or(&i)], &mentions[i]) => {
+                drop(group.try_push(i))
+            }
             _ => groups.push(one(i)),
         }
     }
@@ -64,18 +76,31 @@ pub(crate) fn split(tokens: &Tokens, numbers: &[Number], mentions: &[Mention]) -
         if let Some(segments) = plan_lines(tokens, numbers, best) {
             return segments;
         }
-        let listed = group.len() > 1 && !numbers.iter().any(|n| n.unit == Unit::Price && !n.small && n.token > mentions[group[0]].first);
-        return if listed { std::iter::once(Segment { range: whole, mentions: group.clone() }).collect() } else { single(Some(best)) };
+        let listed = group.len() > 1
+            && !numbers.iter().any(|n| n.unit == Unit::Price && !n.small && n.token > mentions[group[0]].first);
+        return if listed {
+            std::iter::once(Segment { range: whole, mentions: group.clone() }).collect()
+        } else {
+            single(Some(best))
+        };
     }
-    let mut starts: Vec<usize> = groups.iter().map(|group| start_of(tokens, mentions, mentions[group[0]].first)).collect();
+    let mut starts: Vec<usize> =
+        groups.iter().map(|group| start_of(tokens, mentions, mentions[group[0]].first)).collect();
     // A start that another reaches across begins where that one does.
     for i in 1..starts.len() {
         starts[i] = starts[i].max(starts[i - 1]);
     }
     // "Limit bids: DOGE 0.151, XRP 2.08": a side above a list of coins and prices.
     let header = &tokens.list[..mentions[groups[0][0]].first];
-    let listed = header.iter().any(|t| matches!(t.role, Role::Long | Role::Short | Role::Buy | Role::Sell)) && !tokens.list.iter().any(|t| matches!(t.role, Role::Target | Role::Stop | Role::Entry));
-    let priced = |group: &[usize]| group.first().is_some_and(|&i| numbers.iter().any(|n| n.unit == Unit::Price && n.token > mentions[i].last && n.token <= mentions[i].last + 2));
+    let listed = header.iter().any(|t| matches!(t.role, Role::Long | Role::Short | Role::Buy | Role::Sell))
+        && !tokens.list.iter().any(|t| matches!(t.role, Role::Target | Role::Stop | Role::Entry));
+    let priced = |group: &[usize]| {
+        group.first().is_some_and(|&i| {
+            numbers
+                .iter()
+                .any(|n| n.unit == Unit::Price && n.token > mentions[i].last && n.token <= mentions[i].last + 2)
+        })
+    };
     let mut segments = Segments::new();
     for (i, group) in groups.iter().enumerate() {
         let from = if i == 0 { 0 } else { starts[i] };
@@ -83,11 +108,18 @@ pub(crate) fn split(tokens: &Tokens, numbers: &[Number], mentions: &[Mention]) -
         let own = is_plan(tokens, numbers, from..to) || listed && priced(group);
         match segments.last_mut() {
             // Without a plan of its own it is a remark in the plan before it.
-            Some(last) if !own || last.mentions.iter().any(|&j| mentions[j].is_same(&mentions[group[0]])) && !turns(tokens, &last.range, from..to) => last.range.end = to,
+            Some(last)
+                if !own
+                    || last.mentions.iter().any(|&j| mentions[j].is_same(&mentions[group[0]]))
+                        && !turns(tokens, &last.range, from..to) =>
+            {
+                last.range.end = to
+            }
             _ => drop(segments.try_push(Segment { range: from..to, mentions: group.clone() })),
         }
     }
-    let holds = |segment: &Segment| is_plan(tokens, numbers, segment.range.clone()) || listed && priced(&segment.mentions);
+    let holds =
+        |segment: &Segment| is_plan(tokens, numbers, segment.range.clone()) || listed && priced(&segment.mentions);
     if segments.iter().filter(|segment| holds(segment)).count() < 2 {
         return single(Some(best));
     }
@@ -132,7 +164,8 @@ fn best(mentions: &[Mention]) -> Option<usize> {
 /// Whether two mentions stand in one list: `BTC, ETH и SOL`.
 fn adjacent(tokens: &Tokens, a: &Mention, b: &Mention) -> bool {
     let between = &tokens.list[(a.last + 1).min(b.first)..b.first];
-    between.len() <= 3 && between.iter().all(|t| matches!(t.kind, Kind::Mark(_) | Kind::Emoji(_)) || t.role == Role::And)
+    between.len() <= 3
+        && between.iter().all(|t| matches!(t.kind, Kind::Mark(_) | Kind::Emoji(_)) || t.role == Role::And)
 }
 
 /// Where the segment of a mention begins: at its line, or the line above where that only names the side.
@@ -141,13 +174,19 @@ fn start_of(tokens: &Tokens, mentions: &[Mention], first: usize) -> usize {
     let line = list[..first].iter().rposition(|t| t.kind == Kind::Line).map_or(0, |i| i + 1);
     if mentions.iter().any(|m| m.first >= line && m.last < first && m.strength >= 55) {
         // Several in one line: cut at the clause.
-        return list[line..first].iter().rposition(|t| matches!(t.kind, Kind::Mark(b';' | b',' | b'|' | b'.'))).map_or(first, |i| line + i + 1).max(line);
+        return list[line..first]
+            .iter()
+            .rposition(|t| matches!(t.kind, Kind::Mark(b';' | b',' | b'|' | b'.')))
+            .map_or(first, |i| line + i + 1)
+            .max(line);
     }
     let above = line.checked_sub(1).and_then(|end| {
         let start = list[..end].iter().rposition(|t| t.kind == Kind::Line).map_or(0, |i| i + 1);
         let words = &list[start..end];
         let side_only = list[end].value == 1
-            && words.iter().any(|t| matches!(t.role, Role::Long | Role::Short | Role::Buy | Role::Sell | Role::Signal | Role::Spot))
+            && words.iter().any(|t| {
+                matches!(t.role, Role::Long | Role::Short | Role::Buy | Role::Sell | Role::Signal | Role::Spot)
+            })
             && words.iter().all(|t| t.kind != Kind::Number)
             && words.len() <= 8;
         side_only.then_some(start)
@@ -174,7 +213,8 @@ fn turns(tokens: &Tokens, before: &Range<usize>, after: Range<usize>) -> bool {
     };
     let labels = |range: Range<usize>| {
         let list = &tokens.list[range];
-        [Role::Target, Role::Stop].iter().any(|&role| list.iter().any(|t| t.role == role)) && list.iter().filter(|t| t.kind == Kind::Number).count() >= 2
+        [Role::Target, Role::Stop].iter().any(|&role| list.iter().any(|t| t.role == role))
+            && list.iter().filter(|t| t.kind == Kind::Number).count() >= 2
     };
     match (side(before.clone(), true), side(after.clone(), false)) {
         (Some(a), Some(b)) => a != b && labels(before.clone()) && labels(after),

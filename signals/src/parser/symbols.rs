@@ -92,7 +92,10 @@ struct Name {
 /// The name that begins at this token.
 fn name_at(tokens: &Tokens, at: usize) -> Option<Name> {
     let list = &tokens.list;
-    let begins = |t: &Token| (t.kind == Kind::Word && t.latin) || (t.kind == Kind::Number && tokens.text(t).bytes().all(|b| b.is_ascii_digit()));
+    let begins = |t: &Token| {
+        (t.kind == Kind::Word && t.latin)
+            || (t.kind == Kind::Number && tokens.text(t).bytes().all(|b| b.is_ascii_digit()))
+    };
     let token = list.get(at).filter(|t| begins(t))?;
     // Phrases cover more than a name.
     if token.phrase {
@@ -116,7 +119,16 @@ fn name_at(tokens: &Tokens, at: usize) -> Option<Name> {
         let ends = next.kind == Kind::Word
             && matches!(
                 next.role,
-                Role::Long | Role::Short | Role::Buy | Role::Sell | Role::Leverage | Role::Entry | Role::Target | Role::Stop | Role::Cross | Role::Isolated
+                Role::Long
+                    | Role::Short
+                    | Role::Buy
+                    | Role::Sell
+                    | Role::Leverage
+                    | Role::Entry
+                    | Role::Target
+                    | Role::Stop
+                    | Role::Cross
+                    | Role::Isolated
             );
         let digits_end = name.letters && next.kind == Kind::Number && symbol::split_quote(&name.text).is_some();
         if ends || digits_end || name.folded.try_push_str(tokens.text(next)).is_err() {
@@ -177,22 +189,65 @@ fn may_name(tokens: &Tokens, vocabulary: &Vocabulary, at: usize) -> bool {
     let list = &tokens.list;
     let token = &list[at];
     match token.kind {
-        Kind::Number => list.get(at + 1).is_some_and(|t| t.glued && t.kind == Kind::Word && t.latin && matches!(t.role, Role::None | Role::Coin | Role::Plain)),
+        Kind::Number => list.get(at + 1).is_some_and(|t| {
+            t.glued && t.kind == Kind::Word && t.latin && matches!(t.role, Role::None | Role::Coin | Role::Plain)
+        }),
         Kind::Word => {
             let next = list.get(at + 1).map(|t| (t.kind, t.glued));
-            if matches!(next, Some((Kind::Mark(b'/'), _) | (Kind::Word | Kind::Number | Kind::Mark(b'-' | b'_' | b'|' | b'*'), true))) {
+            if matches!(
+                next,
+                Some((Kind::Mark(b'/'), _) | (Kind::Word | Kind::Number | Kind::Mark(b'-' | b'_' | b'|' | b'*'), true))
+            ) {
                 return true;
             }
             match token.role {
                 Role::Coin | Role::Currency => true,
                 Role::None => {
                     let begins = at == 0 || !matches!(list[at - 1].kind, Kind::Word | Kind::Number);
-                    let beside = |t: Option<&Token>| t.is_some_and(|t| matches!(t.role, Role::Long | Role::Short | Role::Buy | Role::Sell | Role::Close | Role::Cancel | Role::Closed | Role::Spot | Role::Pair | Role::Limit | Role::Market | Role::Signal | Role::Enter | Role::Venue));
+                    let beside = |t: Option<&Token>| {
+                        t.is_some_and(|t| {
+                            matches!(
+                                t.role,
+                                Role::Long
+                                    | Role::Short
+                                    | Role::Buy
+                                    | Role::Sell
+                                    | Role::Close
+                                    | Role::Cancel
+                                    | Role::Closed
+                                    | Role::Spot
+                                    | Role::Pair
+                                    | Role::Limit
+                                    | Role::Market
+                                    | Role::Signal
+                                    | Role::Enter
+                                    | Role::Venue
+                            )
+                        })
+                    };
                     let text = tokens.text(token);
-                    token.upper || begins || text.len() >= 7 || beside(list.get(at + 1)) || beside(list.get(at - 1)) || vocabulary.coin_named(text).is_some()
+                    token.upper
+                        || begins
+                        || text.len() >= 7
+                        || beside(list.get(at + 1))
+                        || beside(list.get(at - 1))
+                        || vocabulary.coin_named(text).is_some()
                 }
-                Role::Entry | Role::Target | Role::Stop | Role::Leverage | Role::Long | Role::Short | Role::Buy | Role::Sell | Role::Times => false,
-                _ => token.upper || matches!(next, Some((Kind::Number, _))) || at == 0 || matches!(list[at - 1].kind, Kind::Line | Kind::Mark(b':')),
+                Role::Entry
+                | Role::Target
+                | Role::Stop
+                | Role::Leverage
+                | Role::Long
+                | Role::Short
+                | Role::Buy
+                | Role::Sell
+                | Role::Times => false,
+                _ => {
+                    token.upper
+                        || matches!(next, Some((Kind::Number, _)))
+                        || at == 0
+                        || matches!(list[at - 1].kind, Kind::Line | Kind::Mark(b':'))
+                }
             }
         }
         _ => false,
@@ -227,7 +282,11 @@ fn named(tokens: &Tokens, vocabulary: &Vocabulary, name: Name, tagged: bool) -> 
         let mut folded = Ticker::from(base).ok()?;
         folded.make_ascii_lowercase();
         let known = vocabulary.coin_named(&folded).map(|coin| vocabulary.coin(coin.coin));
-        let market = if is_fiat(base) && quote.is_some_and(is_fiat) || base == "XAU" || base == "XAG" { Market::Forex } else { Market::Unstated };
+        let market = if is_fiat(base) && quote.is_some_and(is_fiat) || base == "XAU" || base == "XAG" {
+            Market::Forex
+        } else {
+            Market::Unstated
+        };
         let mut mention = Mention {
             first: name.first,
             last,
@@ -247,7 +306,21 @@ fn named(tokens: &Tokens, vocabulary: &Vocabulary, name: Name, tagged: bool) -> 
     if numbered_label && coin.is_none() && !list.get(name.last + 1).is_some_and(|t| t.kind == Kind::Mark(b'/')) {
         return None;
     }
-    let label_word = !tagged && matches!(name.role, Role::Target | Role::Stop | Role::Entry | Role::Leverage | Role::Price | Role::And | Role::Plain | Role::Currency | Role::Profit | Role::Aside) && coin.is_none_or(|coin| coin.is_word);
+    let label_word = !tagged
+        && matches!(
+            name.role,
+            Role::Target
+                | Role::Stop
+                | Role::Entry
+                | Role::Leverage
+                | Role::Price
+                | Role::And
+                | Role::Plain
+                | Role::Currency
+                | Role::Profit
+                | Role::Aside
+        )
+        && coin.is_none_or(|coin| coin.is_word);
     // "*SUI*/*USDC*": emphasis between the name and the mark.
     let emphasis = usize::from(
         list.get(name.last + 1).is_some_and(|t| matches!(t.kind, Kind::Mark(b'*' | b'"')))
@@ -263,9 +336,16 @@ fn named(tokens: &Tokens, vocabulary: &Vocabulary, name: Name, tagged: bool) -> 
         let glued = mark.glued && list.get(at).is_some_and(|t| t.glued);
         let mark_is_slash = mark.kind == Kind::Mark(b'/');
         if let Some(quote) = name_at(tokens, at).filter(|q| is_any_quote(&q.text) && (mark_is_slash || glued)) {
-            let swap = matches!(quote.text.as_str(), "USDT" | "USD") && list.get(quote.last + 1).is_some_and(|t| t.glued && t.kind == Kind::Mark(b'-'));
-            let last = if swap && list.get(quote.last + 2).is_some_and(|t| tokens.text(t) == "swap") { quote.last + 2 } else { quote.last };
-            if !label_word || (name.upper || is_fiat(&name.text)) && mark_is_slash && (glued || begins_line(list, name.first)) {
+            let swap = matches!(quote.text.as_str(), "USDT" | "USD")
+                && list.get(quote.last + 1).is_some_and(|t| t.glued && t.kind == Kind::Mark(b'-'));
+            let last = if swap && list.get(quote.last + 2).is_some_and(|t| tokens.text(t) == "swap") {
+                quote.last + 2
+            } else {
+                quote.last
+            };
+            if !label_word
+                || (name.upper || is_fiat(&name.text)) && mark_is_slash && (glued || begins_line(list, name.first))
+            {
                 return mention(&name.text, Some(&quote.text), last, PAIR, "pair");
             }
         }
@@ -281,7 +361,13 @@ fn named(tokens: &Tokens, vocabulary: &Vocabulary, name: Name, tagged: bool) -> 
     if !label_word
         && (name.upper || tagged || coin.is_some())
         && (tagged || coin.is_some_and(|c| !c.is_word || name.upper) || name.role == Role::None)
-        && let Some(quote) = joint.filter(|t| t.kind == Kind::Word && !t.glued && t.latin && !t.phrase && (t.role == Role::Currency || t.upper && t.role == Role::None))
+        && let Some(quote) = joint.filter(|t| {
+            t.kind == Kind::Word
+                && !t.glued
+                && t.latin
+                && !t.phrase
+                && (t.role == Role::Currency || t.upper && t.role == Role::None)
+        })
     {
         let quote = tokens.text(quote).to_ascii_uppercase();
         if is_any_quote(&quote) && quote.as_str() != name.text.as_str() && !matches!(quote.as_str(), "SATS" | "TRY") {
@@ -292,7 +378,9 @@ fn named(tokens: &Tokens, vocabulary: &Vocabulary, name: Name, tagged: bool) -> 
         return None;
     }
     let known_quote = coin.and_then(|coin| vocabulary.coin(coin.coin).quote.as_deref());
-    let base = coin.filter(|coin| !coin.is_word || name.upper || tagged).map_or(name.text.as_str(), |coin| &vocabulary.coin(coin.coin).base);
+    let base = coin
+        .filter(|coin| !coin.is_word || name.upper || tagged)
+        .map_or(name.text.as_str(), |coin| &vocabulary.coin(coin.coin).base);
     let instrument = index_quote(base);
     let quote = known_quote.or(instrument);
     let labelled = label_before(list, name.first);
@@ -320,18 +408,33 @@ fn named(tokens: &Tokens, vocabulary: &Vocabulary, name: Name, tagged: bool) -> 
             let strength = if name.upper { COIN + 5 } else { COIN - 5 };
             return mention(base, quote, name.last, strength, "coin_name");
         }
-        if name.upper && name.text.len() >= 2 && (matches!(name.role, Role::None | Role::Coin | Role::Plain | Role::AsideLevel | Role::Enter | Role::Advert) || matches!(name.role, Role::Price | Role::Time | Role::Runner) && name.text.len() >= 3 && !list.get(name.last + 1).is_some_and(|t| t.kind == Kind::Number || t.kind == Kind::Mark(b':'))) {
+        if name.upper
+            && name.text.len() >= 2
+            && (matches!(
+                name.role,
+                Role::None | Role::Coin | Role::Plain | Role::AsideLevel | Role::Enter | Role::Advert
+            ) || matches!(name.role, Role::Price | Role::Time | Role::Runner)
+                && name.text.len() >= 3
+                && !list.get(name.last + 1).is_some_and(|t| t.kind == Kind::Number || t.kind == Kind::Mark(b':')))
+        {
             return mention(base, quote, name.last, WORD_COIN, "ticker");
         }
     }
     let priced = list.get(name.last + 1).is_some_and(|t| t.kind == Kind::Number);
-    let placed = beside_side(tokens, &name) && (name.upper || priced || begins_line(list, name.first)) || priced && begins_line(list, name.first);
-    if coin.is_some() && name.first == name.last && placed && !matches!(name.role, Role::Price) || coin.is_some() && priced && list[name.first].capital && begins_line(list, name.first) {
+    let placed = beside_side(tokens, &name) && (name.upper || priced || begins_line(list, name.first))
+        || priced && begins_line(list, name.first);
+    if coin.is_some() && name.first == name.last && placed && !matches!(name.role, Role::Price)
+        || coin.is_some() && priced && list[name.first].capital && begins_line(list, name.first)
+    {
         return mention(base, quote, name.last, BESIDE_SIDE, "beside_side");
     }
     // "1000PEPE": a known coin with its factor.
     let rest = name.text.trim_start_matches(|c: char| c.is_ascii_digit());
-    if rest.len() < name.text.len() && vocabulary.coin_named(&name.folded[name.text.len() - rest.len()..]).is_some() && matches!(name.text.len() - rest.len(), 4..=7) && name.text.starts_with("10") {
+    if rest.len() < name.text.len()
+        && vocabulary.coin_named(&name.folded[name.text.len() - rest.len()..]).is_some()
+        && matches!(name.text.len() - rest.len(), 4..=7)
+        && name.text.starts_with("10")
+    {
         return mention(&name.text, None, name.last, COIN + 5, "coin_name");
     }
     let unknown = name.role == Role::None && (2..=12).contains(&name.text.len());
@@ -347,7 +450,8 @@ impl Mention {
     fn take_perpetual_suffix(&mut self, tokens: &Tokens) {
         let list = &tokens.list;
         let word = |at: usize| list.get(at).filter(|t| t.glued && t.kind == Kind::Word).map(|t| tokens.text(t));
-        let marked = list.get(self.last + 1).is_some_and(|t| t.glued && matches!(t.kind, Kind::Mark(b'.' | b'_' | b'-' | b':')));
+        let marked =
+            list.get(self.last + 1).is_some_and(|t| t.glued && matches!(t.kind, Kind::Mark(b'.' | b'_' | b'-' | b':')));
         if marked && let Some(suffix) = word(self.last + 2) {
             if matches!(suffix, "p" | "perp" | "swap") || (suffix == "usdt" && self.quote.as_deref() == Some("USDT")) {
                 self.market = Market::LinearPerpetual;
@@ -373,16 +477,19 @@ fn split_name(name: &str, certain: bool) -> Option<(&str, &str)> {
     let (base, quote) = symbol::split_quote(name)?;
     let stable = matches!(quote, "USDT" | "USDC" | "BUSD" | "FDUSD");
     let metal = matches!(base, "XAU" | "XAG");
-    let plausible = certain && base.len() >= 2 && matches!(quote, "USD" | "BTC" | "ETH" | "EUR" | "GBP" | "TRY" | "JPY" | "BNB") && !base.ends_with(|c: char| c.is_ascii_digit());
+    let plausible = certain
+        && base.len() >= 2
+        && matches!(quote, "USD" | "BTC" | "ETH" | "EUR" | "GBP" | "TRY" | "JPY" | "BNB")
+        && !base.ends_with(|c: char| c.is_ascii_digit());
     (stable || metal || (plausible && base.len() >= 3)).then_some((base, quote))
 }
 
 /// The currencies of forex pairs (<https://en.wikipedia.org/wiki/ISO_4217>), and metals.
 fn is_fiat(name: &str) -> bool {
     const CODES: [[u8; 3]; 31] = [
-        *b"USD", *b"EUR", *b"GBP", *b"JPY", *b"AUD", *b"CAD", *b"CHF", *b"NZD", *b"SEK", *b"NOK", *b"DKK", *b"SGD", *b"HKD",
-        *b"ZAR", *b"MXN", *b"TRY", *b"PLN", *b"HUF", *b"CZK", *b"CNH", *b"CNY", *b"RUB", *b"INR", *b"IDR", *b"KRW", *b"BRL",
-        *b"ILS", *b"THB", *b"UAH", *b"XAU", *b"XAG",
+        *b"USD", *b"EUR", *b"GBP", *b"JPY", *b"AUD", *b"CAD", *b"CHF", *b"NZD", *b"SEK", *b"NOK", *b"DKK", *b"SGD",
+        *b"HKD", *b"ZAR", *b"MXN", *b"TRY", *b"PLN", *b"HUF", *b"CZK", *b"CNH", *b"CNY", *b"RUB", *b"INR", *b"IDR",
+        *b"KRW", *b"BRL", *b"ILS", *b"THB", *b"UAH", *b"XAU", *b"XAG",
     ];
     <[u8; 3]>::try_from(name.as_bytes()).is_ok_and(|code| CODES.contains(&code))
 }
@@ -409,9 +516,32 @@ fn label_before(list: &[Token], at: usize) -> bool {
 fn is_topic(role: Role) -> bool {
     matches!(
         role,
-        Role::Long | Role::Short | Role::Buy | Role::Sell | Role::SideTalk | Role::Signal | Role::Spot | Role::Venue | Role::Term | Role::Market | Role::Limit
-            | Role::Target | Role::Entry | Role::Stop | Role::Leverage | Role::Analysis | Role::Alert | Role::Recap | Role::Advert | Role::Status | Role::Lesson
-            | Role::Closed | Role::Close | Role::Profit | Role::Pair | Role::Currency
+        Role::Long
+            | Role::Short
+            | Role::Buy
+            | Role::Sell
+            | Role::SideTalk
+            | Role::Signal
+            | Role::Spot
+            | Role::Venue
+            | Role::Term
+            | Role::Market
+            | Role::Limit
+            | Role::Target
+            | Role::Entry
+            | Role::Stop
+            | Role::Leverage
+            | Role::Analysis
+            | Role::Alert
+            | Role::Recap
+            | Role::Advert
+            | Role::Status
+            | Role::Lesson
+            | Role::Closed
+            | Role::Close
+            | Role::Profit
+            | Role::Pair
+            | Role::Currency
     )
 }
 
@@ -429,8 +559,16 @@ fn beside_entry(tokens: &Tokens, name: &Name) -> bool {
 /// Whether a word about a side or a close stands next to this name, in the same line.
 fn beside_side(tokens: &Tokens, name: &Name) -> bool {
     let list = &tokens.list;
-    let says = |t: &Token| matches!(t.role, Role::Long | Role::Short | Role::Buy | Role::Sell | Role::Close | Role::Cancel | Role::Closed | Role::Spot);
-    let skipped = |t: &Token| matches!(t.kind, Kind::Mark(_) | Kind::Emoji(_)) || matches!(t.role, Role::Limit | Role::Market | Role::Signal | Role::Enter | Role::Venue);
+    let says = |t: &Token| {
+        matches!(
+            t.role,
+            Role::Long | Role::Short | Role::Buy | Role::Sell | Role::Close | Role::Cancel | Role::Closed | Role::Spot
+        )
+    };
+    let skipped = |t: &Token| {
+        matches!(t.kind, Kind::Mark(_) | Kind::Emoji(_))
+            || matches!(t.role, Role::Limit | Role::Market | Role::Signal | Role::Enter | Role::Venue)
+    };
     let mut before = list[..name.first].iter().rev().take(4).skip_while(|t| skipped(t));
     let mut after = list[name.last + 1..].iter().take(4).skip_while(|t| skipped(t));
     before.next().is_some_and(says) || after.next().is_some_and(says)
