@@ -511,7 +511,7 @@ impl Reader<'_> {
             && matches!(list[at - 1].kind, Kind::Number | Kind::Mark(b'$'))
             && !list.get(at + 1).is_some_and(|t| t.glued && t.kind == Kind::Number);
         let next_touches = next_number.is_some_and(|n| n == at + 1 && list[n].glued);
-        if next_number.is_some() && !(touching && !next_touches) {
+        if next_number.is_some() && (next_touches || !touching) {
             return false;
         }
         let mut claimed = false;

@@ -92,9 +92,7 @@ impl Locale {
         let last_is_point = match (marks.commas, marks.dots) {
             (0, 0) => false,
             (0, 1) => !(self.dot_is_thousands && tail == 3 && !text.starts_with("0.")),
-            (1, 0) => {
-                tail != 3 || text.starts_with("0,") || (self.comma_is_point && tail == 3) || marks.first_comma > 3
-            }
+            (1, 0) => tail != 3 || text.starts_with("0,") || self.comma_is_point || marks.first_comma > 3,
             (0, _) | (_, 0) => {
                 if !marks.grouped {
                     return None;

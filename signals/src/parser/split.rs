@@ -66,7 +66,7 @@ pub(crate) fn split(tokens: &Tokens, numbers: &[Number], mentions: &[Mention]) -
                     && !(sides(tokens, mentions[group[0]].first..mentions[i].first) == 1
                         && turns(tokens, &(0..mentions[i].first), mentions[i].first..tokens.list.len())) => {}
             Some(group) if adjacent(tokens, &mentions[*group.last().unwrap_or(&i)], &mentions[i]) => {
-                drop(group.try_push(i))
+                let _ = group.try_push(i);
             }
             _ => groups.push(one(i)),
         }
@@ -209,7 +209,7 @@ fn turns(tokens: &Tokens, before: &Range<usize>, after: Range<usize>) -> bool {
             Role::Short => Some(false),
             _ => None,
         });
-        if last { sides.last() } else { sides.next() }
+        if last { sides.next_back() } else { sides.next() }
     };
     let labels = |range: Range<usize>| {
         let list = &tokens.list[range];
