@@ -6,7 +6,7 @@ use crate::{files, none, read};
 
 /// The roles that the parser knows: `Name = "word",` in its source.
 fn roles() -> BTreeSet<String> {
-    let source = read("signals/src/parser/vocabulary.rs");
+    let source = read("signals/src/parser/vocabulary/role.rs");
     let table = source.split("\nroles! {").nth(1).and_then(|rest| rest.split("\n}").next()).expect("a table of roles");
     let words = table.lines().filter_map(|line| line.trim().strip_suffix("\",")?.split_once(" = \""));
     let roles: BTreeSet<String> = words.map(|(_, word)| word.to_owned()).chain(["none".to_owned()]).collect();
