@@ -1,0 +1,153 @@
+//! Which levels are the entry, and whether it is one price, a zone or several.
+//!
+//! Where no label says so, the first figures near the side are the entry; what is said of them later is not.
+
+use crate::entry::Entry;
+use crate::parser::levels::{Level, Levels, Slot};
+use crate::parser::lex::{Kind, Tokens};
+use crate::parser::resolve::lists::drop_stray_counts;
+use crate::parser::resolve::{Resolved, SideWords};
+use crate::parser::vocabulary::Role;
+use crate::price::Price;
+use crate::side::SignalType;
+
+/// Chooses the entries, and the targets where no label names any.
+pub(super) fn choose_entries(tokens: &Tokens, levels: &Levels, words: &SideWords, out: &mut Resolved) {
+    let take = |slot: Slot| -> Vec<Level> { levels.of(slot).copied().collect() };
+    let (entries, buys, sells) = (take(Slot::Entry), take(Slot::Buy), take(Slot::Sell));
+    let first = |list: &[Level]| list.first().map_or(usize::MAX, |l| l.first);
+    let explicit = words.explicit.map(|(side, _)| side).filter(|_| !words.both);
+    let mut other = Vec::new();
+    if !entries.is_empty() {
+        out.entries = entries;
+        out.entry_labelled = true;
+        other = match explicit {
+            Some(SignalType::Short) if sells.is_empty() => buys,
+            _ if sells.is_empty() => buys,
+            _ => sells,
+        };
+    } else if buys.is_empty()
+        && !sells.is_empty()
+        && explicit.is_none()
+        && words.trade.is_some_and(|(side, at)| side == SignalType::Long && at < first(&sells))
+    {
+        // "We buy … selling at 1.2 and 1.4".
+        other = sells;
+    } else if !buys.is_empty() || !sells.is_empty() {
+        let buy_first = match explicit {
+            Some(side) if !buys.is_empty() && !sells.is_empty() => side == SignalType::Long,
+            _ => first(&buys) < first(&sells),
+        };
+        let (mut main, rest) = if buy_first { (buys, sells) } else { (sells, buys) };
+        let price_before =
+            levels.of(Slot::Price).chain(levels.of(Slot::Loose)).any(|l| l.first < first(&main) && l.anchor > 0);
+        let contradicts = explicit.is_some_and(|side| (side == SignalType::Long) != buy_first) && rest.is_empty();
+        if contradicts && out.targets.is_empty() && price_before {
+            // "#SHORT 1.0665 … BUY: 1.05": the other side's word labels the take profit.
+            std::mem::swap(&mut main, &mut other);
+        } else {
+            out.entries = main;
+            out.entry_labelled = true;
+            other = rest;
+        }
+    }
+    if out.targets.is_empty() {
+        out.targets = other;
+        if out.targets.is_empty() && (!out.entries.is_empty() || levels.of(Slot::Loose).next().is_some()) {
+            out.targets = take(Slot::Close);
+        }
+    }
+    if out.entries.is_empty() {
+        let anchor = levels.of(Slot::Loose).chain(levels.of(Slot::Price)).map(|l| l.anchor).max().unwrap_or(0);
+        out.entries = levels.of(Slot::Price).filter(|l| l.anchor == anchor).copied().collect();
+        let labelled_elsewhere = !out.targets.is_empty() || levels.count(Slot::Stop) > 0;
+        if out.entries.is_empty() {
+            out.entries = levels.of(Slot::Loose).filter(|l| l.anchor > 0 && l.anchor == anchor).copied().collect();
+        }
+        if out.entries.is_empty() {
+            // "In favour of shorts:" above "115600-116000 short …": the heading is no label.
+            out.entries = levels.of(Slot::Unknown).filter(|l| l.anchor == 2).copied().collect();
+        }
+        if out.entries.is_empty() && labelled_elsewhere {
+            // The first loose number above the targets, where a header stands.
+            let before = out.targets.first().map_or(usize::MAX, |t| t.first);
+            out.entries = levels.of(Slot::Loose).filter(|l| l.first < before).copied().collect();
+            out.guessed |= !out.entries.is_empty();
+        }
+        if out.entries.is_empty() && labelled_elsewhere {
+            out.entries =
+                levels.of(Slot::Current).filter(|l| l.anchor > 0 || levels.market.is_none()).take(1).copied().collect();
+        }
+    }
+    if out.entries.iter().all(|l| l.slot != Slot::Entry) {
+        keep_first_cluster(tokens, &mut out.entries);
+    }
+    // A price for averaging alone does not make an order at market a limit order.
+    if !(out.entries.is_empty() && levels.market.is_some()) {
+        out.entries.extend(levels.of(Slot::Dca).copied());
+    }
+    drop_stray_counts(&mut out.entries, levels);
+}
+
+/// Entries that no entry label names are one figure, one range or one list; the same numbers' later company is not.
+fn keep_first_cluster(tokens: &Tokens, entries: &mut Vec<Level>) {
+    let mut kept = 1;
+    while kept < entries.len() {
+        let (a, b) = (entries[kept - 1], entries[kept]);
+        let between = tokens.list.get(a.last + 1..b.first).unwrap_or_default();
+        let joins = between.len() <= 6
+            && between.iter().all(|t| {
+                matches!(t.kind, Kind::Mark(_) | Kind::Emoji(_) | Kind::Index)
+                    || matches!(
+                        t.role,
+                        Role::And
+                            | Role::Currency
+                            | Role::Price
+                            | Role::Zone
+                            | Role::Buy
+                            | Role::Sell
+                            | Role::Dca
+                            | Role::Ordinal
+                            | Role::Percent
+                            | Role::Limit
+                    )
+                    || t.kind == Kind::Line && a.slot != Slot::Price && between.len() == 1
+                    || t.kind == Kind::Number
+            });
+        let tight = between.len() <= 3
+            && !between.iter().any(|t| matches!(t.kind, Kind::Line | Kind::Mark(b',' | b'.' | b';')));
+        let repeated =
+            between.iter().any(|t| matches!(t.role, Role::Buy | Role::Sell | Role::Limit)) && a.slot == b.slot;
+        if !(joins || tight || repeated || b.index.is_some()) {
+            break;
+        }
+        kept += 1;
+    }
+    entries.truncate(kept.max(1).min(entries.len()));
+}
+
+/// The entry of the chosen levels.
+pub(crate) fn entry_of(tokens: &Tokens, levels: &Levels, resolved: &Resolved) -> Entry {
+    let mut prices: Vec<Price> = resolved.entries.iter().filter_map(|l| Price::new(l.value).ok()).collect();
+    match prices[..] {
+        [] => Entry::Market,
+        [price] => match levels.crossing {
+            Some(when) => Entry::Breakout { when, low: price, high: price },
+            None => Entry::Limit { price },
+        },
+        [a, b] => {
+            let (low, high) = (a.min(b), a.max(b));
+            if let Some(when) = levels.crossing {
+                return Entry::Breakout { when, low, high };
+            }
+            let between =
+                &tokens.list[resolved.entries[0].last + 1..resolved.entries[1].first.max(resolved.entries[0].last + 1)];
+            let dash = between.iter().any(|t| matches!(t.kind, Kind::Mark(b'-' | b'~')) || t.role == Role::And);
+            if levels.zone || dash && between.len() <= 4 { Entry::Zone { low, high } } else { Entry::Ladder { prices } }
+        }
+        _ => {
+            prices.dedup();
+            Entry::Ladder { prices }
+        }
+    }
+}
