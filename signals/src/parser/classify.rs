@@ -109,9 +109,13 @@ pub(crate) fn decide(case: &Case<'_>) -> Verdict {
     if headline_alert && (leading.is_none() || tone.alert >= 3) && !(case.is_plan() && case.parts() >= 2) {
         return neither(Reason::MarketAlert, tone.first_alert);
     }
-    let distinct = case.mentions >= 3 && tone.ticks >= 2 && tone.recap >= 1;
+    let distinct = case.mentions >= 3 && (tone.ticks >= 2 || tone.percents >= 2) && tone.recap >= 1 || tone.recap >= 1 && tone.advert >= 1 && !(case.is_plan() && case.parts() >= 2);
     if distinct && tone.first_recap < Some(12) {
         return neither(Reason::Recap, tone.first_recap);
+    }
+    // "Stopped out. Going long again: …": the plan is new.
+    if tone.again > 0 && case.is_plan() && case.parts() >= 2 && case.has_stop() {
+        return Verdict::Signal;
     }
     if case.is_plan() {
         if let Some(verdict) = plan_that_ran(case) {
@@ -141,6 +145,12 @@ fn plan_that_ran(case: &Case<'_>) -> Option<Verdict> {
                 | UpdateEvent::Breakeven
         )
     };
+    // "ORDER FILLED" above the card of the order; a new signal says so.
+    let announced = case.tone.enter > 0 || case.tokens.roles.any(&[Role::Fresh, Role::Signal]);
+    let filled = case.events.iter().find(|e| e.rule == "entry_filled" && e.clause == 0 && e.last < first_level);
+    if let Some(event) = filled.filter(|_| !announced) {
+        return Some(Verdict::Update(*event));
+    }
     if let Some(event) = case.events.iter().find(|e| e.rule == "moved" && e.clause == 0 && e.last < first_level) {
         return Some(Verdict::Update(*event));
     }
@@ -260,7 +270,7 @@ fn tells(case: &Case<'_>, event: &Event) -> bool {
     if tone.alert >= 2 || weak && (tone.alert + tone.advert + tone.recap + tone.lesson > 0) {
         return false;
     }
-    if tone.recap >= 1 && case.mention.is_none() && tone.words > 6
+    if tone.recap >= 1 && case.mention.is_none() && tone.words > 3
         || tone.recap >= 2 && case.mentions >= 2
         || tone.recap >= 1 && case.mentions >= 3
         || tone.advert >= 3
@@ -268,7 +278,8 @@ fn tells(case: &Case<'_>, event: &Event) -> bool {
         return false;
     }
     let firm = matches!(event.event, UpdateEvent::TargetHit | UpdateEvent::StopHit | UpdateEvent::AllTargets);
-    if !firm && tone.analysis >= 1 && tone.words > 15 {
+    let doubtful = if matches!(event.event, UpdateEvent::Cancelled | UpdateEvent::Closed) { 2 } else { 1 };
+    if !firm && tone.analysis >= doubtful && tone.words > 15 {
         return false;
     }
     if tone.analysis >= 3 && tone.words > 30 {
@@ -316,7 +327,7 @@ fn bare_instruction(case: &Case<'_>) -> Verdict {
     if explicit && mention.strength >= 30 && loud == 0 && (instructs && short && talk <= 1 || terse && talk == 0) {
         return Verdict::Signal;
     }
-    if explicit && case.levels.entry_label && case.resolved.entry_labelled && case.has_entry() && loud <= 1 && talk <= 3
+    if explicit && case.levels.entry_label && case.resolved.entry_labelled && case.has_entry() && tone.alert == 0 && loud <= 1 && talk <= 3
     {
         return Verdict::Signal;
     }
@@ -338,6 +349,12 @@ fn fragment(case: &Case<'_>) -> Option<Event> {
     let plain = (tone.words <= 8 || tone.words <= 14 && case.mention.is_some())
         && tone.analysis + tone.alert + tone.advert + tone.recap + tone.lesson == 0;
     let unsided = case.resolved.side.is_none_or(|(_, rule, _)| rule == "geometry" || rule == "picture");
+    // "TP 2!!": a count, not a price.
+    let count = case.resolved.targets.first().filter(|t| case.resolved.stop.is_none() && t.value.scale() == 0 && tone.words <= 3);
+    if let Some(index) = count.and_then(|t| u8::try_from(t.value.mantissa()).ok()).filter(|&n| n <= 12) {
+        let event = UpdateEvent::TargetHit;
+        return Some(Event { event, index: Some(index), first: level.first, last: level.last, clause: 0, status: false, result: true, rule: "target_count" });
+    }
     (changes
         && plain
         && unsided

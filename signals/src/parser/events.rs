@@ -42,6 +42,8 @@ pub(crate) struct Tone {
     pub(crate) enter: u16,
     pub(crate) condition: u16,
     pub(crate) ticks: u16,
+    pub(crate) percents: u16,
+    pub(crate) again: u16,
     pub(crate) first_alert: Option<usize>,
     pub(crate) first_advert: Option<usize>,
     pub(crate) first_recap: Option<usize>,
@@ -63,6 +65,7 @@ impl Tone {
             Role::SideTalk => return self.side_talk += 1,
             Role::Profit => return self.profit += 1,
             Role::Enter => return self.enter += 1,
+            Role::Again => return self.again += 1,
             Role::If | Role::Will => return self.condition += 1,
             _ => return,
         };
@@ -72,7 +75,8 @@ impl Tone {
 }
 
 /// The roles that set the tone; other words are only counted.
-const TONES: [Role; 11] = [
+const TONES: [Role; 12] = [
+    Role::Again,
     Role::Analysis,
     Role::Alert,
     Role::Advert,
@@ -108,6 +112,7 @@ pub(crate) fn read(tokens: &Tokens, numbers: &[Number], is_symbol: &[bool], out:
                     }
                 }
                 Kind::Mark(b'?') => tone.question += 1,
+                Kind::Mark(b'%') => tone.percents += 1,
                 Kind::Emoji(emoji @ (Emoji::Tick | Emoji::Cross | Emoji::Stop)) => {
                     tone.ticks += u16::from(emoji == Emoji::Tick);
                     words = true;
@@ -139,11 +144,13 @@ fn ends_clause(list: &[Token], at: usize) -> bool {
         // A full stop between words; not the point of "T.P" or a number.
         Kind::Mark(b'.') => list.get(at + 1).is_none_or(|t| !t.glued || t.kind == Kind::Line),
         Kind::Mark(b',') if list.get(at + 1).is_some_and(|t| t.kind == Kind::Word && !t.latin && t.glued) => true,
-        Kind::Mark(b',') => {
-            let rest = list[at + 1..].iter().take(8).take_while(|t| t.kind != Kind::Line);
-            rest.clone().any(|t| matches!(t.role, Role::Move | Role::Close | Role::Closed | Role::Hold | Role::Cancel))
-                && list.get(at + 1).is_some_and(|t| t.kind == Kind::Word)
-        }
+        Kind::Mark(b',') => list.get(at + 1).is_some_and(|t| {
+            t.kind == Kind::Word
+                && matches!(
+                    t.role,
+                    Role::Stop | Role::Entry | Role::Move | Role::Close | Role::Closed | Role::Hold | Role::Cancel | Role::Partial | Role::Book | Role::If | Role::Not
+                )
+        }),
         _ => false,
     }
 }
@@ -313,7 +320,16 @@ impl<'a> Clause<'a> {
                 (UpdateEvent::TargetHit, "target_hit")
             });
         }
-        let stop_moves = roles.any(&[Role::Breakeven, Role::Move]);
+        // "SL → 1.842 (entry)"
+        if stop && !target && roles.has(Role::Entry) && self.list.iter().any(|t| t.kind == Kind::Mark(b'>')) {
+            return Some((UpdateEvent::Breakeven, "stop_to_entry"));
+        }
+        // "in the trade, stop 0.0172": a stop with its price behind the verb is a level.
+        let priced = self.position(&[Role::Stop]).is_some_and(|at| {
+            let number = self.list[at + 1..].iter().take(3).any(|t| t.kind == Kind::Number);
+            number && self.position(&[Role::Hit, Role::Filled]).is_some_and(|verb| verb < at)
+        });
+        let stop_moves = priced || roles.any(&[Role::Breakeven, Role::Move]);
         if stop
             && !nothing
             && !stop_moves
@@ -359,8 +375,8 @@ impl<'a> Clause<'a> {
             return Some((UpdateEvent::EntryFilled, "entry_filled"));
         }
         let level = stop && self.list.iter().any(|t| t.kind == Kind::Number);
-        let sided = roles.any(&[Role::Long, Role::Short, Role::Limit]) && !target && !stop;
-        if sided && self.symbol && self.happened(&[Role::Hit]) && self.length <= 8 {
+        let sided = roles.any(&[Role::Long, Role::Short, Role::Limit, Role::Buy, Role::Sell]) && !target && !stop;
+        if sided && self.symbol && self.happened(&[Role::Hit]) && self.length <= 10 {
             return Some((UpdateEvent::EntryFilled, "side_hit"));
         }
         let tick = self.list.iter().rposition(|t| t.kind == Kind::Emoji(Emoji::Tick));
@@ -392,6 +408,10 @@ impl<'a> Clause<'a> {
         }
         if target && short && self.symbol && roles.any(&[Role::Long, Role::Short]) {
             return Some((UpdateEvent::TargetHit, "symbol_side_target"));
+        }
+        // "All done": of the targets, if the post tells of any.
+        if roles.has(Role::All) && self.happened(&[Role::Hit, Role::Done]) && self.length <= 8 {
+            return Some((UpdateEvent::Other, "all_done"));
         }
         if self.told(&[Role::Hold]) {
             return Some((UpdateEvent::Other, "hold"));
@@ -429,6 +449,7 @@ fn index_of(tokens: &Tokens, numbers: &[Number], first: usize, end: usize, event
         .iter()
         .take_while(|n| n.token < end)
         .filter(|n| (n.unit == Unit::Index || n.small && n.unit == Unit::Price) && counts(n.token))
+        .filter(|n| n.token == 0 || tokens.list[n.token - 1].role != Role::Leverage)
         .filter_map(|n| u8::try_from(n.value.trunc().mantissa()).ok());
     let tokens_in = &tokens.list[first..end];
     let ordinals = tokens_in
@@ -455,6 +476,9 @@ pub(crate) fn leading(events: &[Event]) -> Option<Event> {
     if best.event == UpdateEvent::TargetHit {
         let highest = events.iter().filter(|e| e.event == UpdateEvent::TargetHit).filter_map(|e| e.index).max();
         best.index = highest.or(best.index);
+        if events.iter().any(|e| e.rule == "all_done") {
+            best.event = UpdateEvent::AllTargets;
+        }
         // "Target achieved before entering": no trade was had.
         if let Some(cancelled) = events.iter().find(|e| e.event == UpdateEvent::Cancelled) {
             return Some(*cancelled);

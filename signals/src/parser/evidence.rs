@@ -111,6 +111,8 @@ pub const RULES: &[(&str, &str)] = &[
     ("entry_filled", "an entry and a word for reaching it in one clause."),
     ("ticked_entry", "an entry is ticked."),
     ("side_hit", "a side, a symbol and a word for triggering."),
+    ("target_count", "a target is named by its number and nothing else is said."),
+    ("all_done", "everything is said to be done."),
     ("moved", "a level is moved."),
     ("partial", "part of the position or of the profit is taken."),
     ("hold", "the position is held, added to or reduced."),

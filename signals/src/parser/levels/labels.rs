@@ -32,6 +32,7 @@ impl Reader<'_> {
                 let pending = self.label.is_some_and(|l| {
                     l.values == 0
                         && l.line == self.line
+                        && at <= l.token + 4
                         && matches!(l.slot, Slot::Entry | Slot::Dca | Slot::Target | Slot::Stop)
                 });
                 if !pending {
@@ -145,6 +146,10 @@ impl Reader<'_> {
             return;
         }
         // "stop after averaging: 40.72": the word behind "after" is no label.
+        // "止盈后再接": "after the take profit" labels nothing.
+        if self.get(at + 1).is_some_and(|t| t.role == Role::If && t.glued && !t.latin) {
+            return;
+        }
         let pending = self.label.is_some_and(|l| {
             l.values == 0 && l.line == self.line && matches!(l.slot, Slot::Entry | Slot::Stop | Slot::Target)
         });

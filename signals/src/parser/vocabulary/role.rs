@@ -113,6 +113,8 @@ roles! {
     Move = "move",
     /// "new": a level that replaces another, or a new signal.
     Fresh = "fresh",
+    /// Again, instead: what follows opens a trade after another one ended.
+    Again = "again",
     /// Partly, half; a share of the position.
     Partial = "partial",
     /// Hold, keep, plan unchanged; add or reduce.
