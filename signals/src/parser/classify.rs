@@ -279,7 +279,7 @@ fn tells(case: &Case<'_>, event: &Event) -> bool {
     }
     let firm = matches!(event.event, UpdateEvent::TargetHit | UpdateEvent::StopHit | UpdateEvent::AllTargets);
     let doubtful = if matches!(event.event, UpdateEvent::Cancelled | UpdateEvent::Closed) { 2 } else { 1 };
-    if !firm && tone.analysis >= doubtful && tone.words > 15 {
+    if !firm && event.clause > 0 && tone.analysis >= doubtful && tone.words > 15 {
         return false;
     }
     if tone.analysis >= 3 && tone.words > 30 {

@@ -111,7 +111,8 @@ pub(crate) fn read(tokens: &Tokens, numbers: &[Number], is_symbol: &[bool], out:
                         tone.hear(at, token.role);
                     }
                 }
-                Kind::Mark(b'?') => tone.question += 1,
+                // "SL: ???" asks nothing.
+                Kind::Mark(b'?') => tone.question += u16::from(at > 0 && !matches!(list[at - 1].kind, Kind::Mark(_))),
                 Kind::Mark(b'%') => tone.percents += 1,
                 Kind::Emoji(emoji @ (Emoji::Tick | Emoji::Cross | Emoji::Stop)) => {
                     tone.ticks += u16::from(emoji == Emoji::Tick);
@@ -326,7 +327,8 @@ impl<'a> Clause<'a> {
         }
         // "in the trade, stop 0.0172": a stop with its price behind the verb is a level.
         let priced = self.position(&[Role::Stop]).is_some_and(|at| {
-            let number = self.list[at + 1..].iter().take(3).any(|t| t.kind == Kind::Number);
+            let behind = self.list[at + 1..].iter().take(3).position(|t| t.kind == Kind::Number);
+            let number = behind.is_some_and(|i| self.list.get(at + i + 2).is_none_or(|t| t.kind != Kind::Mark(b'%')));
             number && self.position(&[Role::Hit, Role::Filled]).is_some_and(|verb| verb < at)
         });
         let stop_moves = priced || roles.any(&[Role::Breakeven, Role::Move]);
@@ -383,7 +385,8 @@ impl<'a> Clause<'a> {
         if tick > self.position(&[Role::Entry]) && roles.has(Role::Entry) && !stop && !target {
             return Some((UpdateEvent::EntryFilled, "ticked_entry"));
         }
-        if self.told(&[Role::Close]) && !self.words_of_a_candle() && !level {
+        let labels = self.position(&[Role::Close]).is_some_and(|at| self.list.get(at + 1).is_some_and(|t| t.kind == Kind::Mark(b':')));
+        if !labels && self.told(&[Role::Close]) && !self.words_of_a_candle() && !level {
             let event = if roles.has(Role::Partial) { UpdateEvent::Other } else { UpdateEvent::Closed };
             return Some((event, "close"));
         }
@@ -408,6 +411,10 @@ impl<'a> Clause<'a> {
         }
         if target && short && self.symbol && roles.any(&[Role::Long, Role::Short]) {
             return Some((UpdateEvent::TargetHit, "symbol_side_target"));
+        }
+        // "Reason: stop loss"
+        if roles.has(Role::Status) && stop && !target && self.length <= 5 && !self.list.iter().any(|t| t.kind == Kind::Number) {
+            return Some((UpdateEvent::StopHit, "status_stop"));
         }
         // "All done": of the targets, if the post tells of any.
         if roles.has(Role::All) && self.happened(&[Role::Hit, Role::Done]) && self.length <= 8 {

@@ -100,6 +100,7 @@ pub const RULES: &[(&str, &str)] = &[
     ("symbol_side_target", "a symbol, its side and the take profit without a price."),
     ("stopped_out", "a phrase for being stopped out."),
     ("stop_hit", "the stop and a word for reaching it in one clause."),
+    ("status_stop", "the state or reason given is the stop."),
     ("crossed_stop", "the stop is crossed out."),
     ("stop_symbol", "stop and a symbol, nothing else."),
     ("cancel", "a word for cancelling."),

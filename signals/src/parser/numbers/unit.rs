@@ -107,7 +107,7 @@ pub(super) fn unit_of(tokens: &Tokens, number: &Number) -> Unit {
         if number.small
             && tokens.text(word).len() == 1
             && matches!(next.map(|t| t.kind), Some(Kind::Mark(b':' | b')')))
-            && word.role == Role::None
+            && matches!(word.role, Role::None | Role::Plain | Role::And)
         {
             return Unit::Index;
         }
