@@ -3,15 +3,17 @@
 //! Human posts are read in steps, each a file of its own: `lex` (characters to words and numbers, whatever the
 //! alphabet), `vocabulary` (which role a word plays, in ten languages), `symbols` (which pair), `numbers` (what a
 //! number can be), `levels` (which label governs it), `resolve` (prices against prices, prices against words),
-//! `events` (what happened), `classify` (what the post is) and `score` (how sure).
+//! `events` (what happened), `classify` (what the post is), `draft` (the answer) and `score` (how sure).
 
 mod classify;
+mod draft;
 mod events;
 pub mod evidence;
 mod fold;
 mod levels;
 mod lex;
 mod numbers;
+mod provider_id;
 mod resolve;
 mod score;
 mod split;
@@ -24,17 +26,16 @@ use serde::Serialize;
 
 use crate::message::MessageId;
 use crate::parser::classify::{Case, Verdict};
+use crate::parser::draft::{draft, share_leverage};
 use crate::parser::events::Event;
 use crate::parser::evidence::{Evidence, Field};
 use crate::parser::levels::Levels;
 use crate::parser::lex::Tokens;
 use crate::parser::numbers::{Locale, Number};
-use crate::parser::resolve::Resolved;
+use crate::parser::provider_id::provider_id;
 use crate::parser::symbols::Mention;
-use crate::parser::vocabulary::{Role, vocabulary};
-use crate::price::Price;
-use crate::signal::{self, SignalDraft};
-use crate::stop_loss::StopLoss;
+use crate::parser::vocabulary::vocabulary;
+use crate::signal::SignalDraft;
 use crate::symbol::Symbol;
 use crate::update::{SignalUpdate, UpdateLink};
 
@@ -250,24 +251,6 @@ impl Workbench {
     }
 }
 
-/// Leverage said once, above the first or behind the last of several signals, holds for all of them.
-fn share_leverage(drafts: &mut [SignalDraft], header: bool) {
-    if header && let Some((first, rest)) = drafts.split_first_mut() {
-        for draft in rest.iter_mut().filter(|draft| draft.leverage.is_none()) {
-            draft.leverage = first.leverage;
-            draft.margin = draft.margin.or(first.margin);
-        }
-        return;
-    }
-    let Some((last, rest)) = drafts.split_last_mut() else { return };
-    if rest.iter().all(|draft| draft.leverage.is_none()) {
-        for draft in rest {
-            draft.leverage = last.leverage;
-            draft.margin = draft.margin.or(last.margin);
-        }
-    }
-}
-
 fn symbol_of(text: &str, tokens: &Tokens, mention: &Mention) -> Symbol {
     mention.symbol(slice(text, tokens, mention.first, mention.last))
 }
@@ -278,115 +261,4 @@ fn slice<'a>(text: &'a str, tokens: &Tokens, first: usize, last: usize) -> &'a s
 
 fn evidence_of(tokens: &Tokens, field: Field, first: usize, last: usize, rule: &'static str) -> Evidence {
     Evidence { field, span: tokens.list[first].start..tokens.list[last].end, rule }
-}
-
-/// The provider's own number of the signal, behind a label such as `SIGNAL ID:`.
-fn provider_id(text: &str, tokens: &Tokens) -> Option<(String, usize)> {
-    use crate::parser::lex::Kind;
-    if !tokens.roles.has(Role::Aside) {
-        return None;
-    }
-    let list = &tokens.list;
-    let label = list.iter().position(|t| t.role == Role::Aside && slice_ends_in_id(text, t.start, t.end))?;
-    let mut at = label + 1;
-    while list.get(at).is_some_and(|t| matches!(t.kind, Kind::Mark(b':' | b'#' | b'-' | b'*' | b'='))) && at < label + 4
-    {
-        at += 1;
-    }
-    list.get(at).filter(|t| at > label + 1 && matches!(t.kind, Kind::Number | Kind::Word))?;
-    let mut last = at;
-    while list
-        .get(last + 1)
-        .is_some_and(|t| t.glued && matches!(t.kind, Kind::Number | Kind::Word | Kind::Mark(b'_' | b'-')))
-        && last < at + 12
-    {
-        last += 1;
-    }
-    Some((slice(text, tokens, at, last).to_owned(), at))
-}
-
-fn slice_ends_in_id(text: &str, start: u32, end: u32) -> bool {
-    let label = text.as_bytes().get(start as usize..end as usize).unwrap_or_default();
-    let (rest, id) = label.split_at(label.len().saturating_sub(2));
-    id.eq_ignore_ascii_case(b"id") && rest.last().is_none_or(|b| !b.is_ascii_alphanumeric())
-}
-
-fn draft(
-    text: &str,
-    tokens: &Tokens,
-    mention: &Mention,
-    levels: &Levels,
-    resolved: &Resolved,
-    tone: &events::Tone,
-    told: (usize, usize),
-) -> SignalDraft {
-    let mut evidence = Vec::with_capacity(8 + resolved.targets.len());
-    let mut note = |field: Field, first: usize, last: usize, rule: &'static str| {
-        evidence.push(evidence_of(tokens, field, first, last, rule))
-    };
-    note(Field::Symbol, mention.first, mention.last, mention.rule);
-    let (side, rule, at) = resolved.side.unwrap_or((crate::side::SignalType::Long, "geometry", None));
-    if let Some(at) = at {
-        note(Field::SignalType, at, at, rule);
-    } else if let Some(target) = resolved.targets.first().or(resolved.stop.as_ref()) {
-        note(Field::SignalType, target.first, target.last, rule);
-    }
-    for level in &resolved.entries {
-        note(Field::Entry, level.first, level.last, level.rule);
-    }
-    if let Some(at) = levels.market.filter(|_| resolved.entries.is_empty()) {
-        note(Field::Entry, at, at, "at_market");
-    }
-    for level in &resolved.targets {
-        note(Field::Target, level.first, level.last, level.rule);
-    }
-    let stop_loss = match (&resolved.stop, levels.percent_stop) {
-        (Some(level), _) => {
-            note(Field::StopLoss, level.first, level.last, level.rule);
-            Price::new(level.value).map_or(StopLoss::None, |price| StopLoss::Price { price })
-        }
-        (None, Some((percent, at))) => {
-            note(Field::StopLoss, at, at, "percent");
-            StopLoss::Percent { percent }
-        }
-        (None, None) => StopLoss::None,
-    };
-    if let Some((_, range)) = &levels.leverage {
-        note(Field::Leverage, range.start, range.end - 1, "times");
-    }
-    if let Some((_, at)) = levels.margin {
-        note(Field::Margin, at, at, "margin_mode");
-    }
-    let provider_id = provider_id(text, tokens).map(|(id, at)| {
-        note(Field::ProviderId, at, at, "provider_id");
-        id
-    });
-    let entry = resolve::entry_of(tokens, levels, resolved);
-    let targets: Vec<Price> = resolved.targets.iter().filter_map(|l| Price::new(l.value).ok()).collect();
-    let violations = signal::violations(side, &entry, &targets, stop_loss);
-    let in_percent =
-        resolved.stop.is_none() && levels.percent_stop.is_some() || targets.is_empty() && levels.percent_targets > 0;
-    SignalDraft {
-        symbol: symbol_of(text, tokens, mention),
-        signal_type: side,
-        confidence: score::score(&score::Facts {
-            mention,
-            levels,
-            resolved,
-            tone,
-            side_rule: rule,
-            violations: &violations,
-            events: told.0,
-            signals: told.1,
-        }),
-        entry,
-        targets,
-        stop_loss,
-        leverage: levels.leverage.as_ref().map(|(leverage, _)| *leverage),
-        margin: levels.margin.map(|(margin, _)| margin),
-        in_percent,
-        provider_id,
-        violations,
-        evidence,
-    }
 }
