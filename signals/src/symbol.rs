@@ -191,15 +191,29 @@ pub(crate) fn is_quote(name: &str) -> bool {
 ///
 /// A name that is itself a quote (`USDC`, `BTC`) or would leave no base is not split.
 pub(crate) fn split_quote(name: &str) -> Option<(&str, &str)> {
-    // The quote that leaves a base: `BUSDT` is B in USDT, not a name ending in nothing known.
-    let last = *name.as_bytes().last()?;
-    let quote = QUOTES
-        .iter()
-        .find(|quote| quote.ends_with(last as char) && name.len() > quote.len() && name.ends_with(*quote))?;
-    if is_quote(name) {
-        return None;
-    }
-    Some(name.split_at(name.len() - quote.len()))
+    // The first that fits: `BUSDT` is B in USDT, `XPTUSD` is XPT in USD.
+    let length = match name.as_bytes() {
+        [.., b'F', b'D', b'U', b'S', b'D'] => 5,
+        [.., b'U', b'S', b'D', b'T' | b'C'] | [.., b'B', b'U', b'S', b'D'] => 4,
+        [.., b'U', b'S', b'D', b'D' | b'E'] => 4,
+        [.., b'U', b'S', b'D']
+        | [.., b'D', b'A', b'I']
+        | [.., b'E', b'U', b'R']
+        | [.., b'G', b'B', b'P']
+        | [.., b'J', b'P', b'Y']
+        | [.., b'T', b'R', b'Y']
+        | [.., b'B', b'R', b'L']
+        | [.., b'R', b'U', b'B']
+        | [.., b'A', b'U', b'D']
+        | [.., b'C', b'A', b'D']
+        | [.., b'C', b'H', b'F']
+        | [.., b'N', b'Z', b'D']
+        | [.., b'B', b'T', b'C']
+        | [.., b'E', b'T', b'H']
+        | [.., b'B', b'N', b'B'] => 3,
+        _ => return None,
+    };
+    (name.len() > length && !is_quote(name)).then(|| name.split_at(name.len() - length))
 }
 
 #[cfg(test)]

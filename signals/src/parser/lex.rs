@@ -59,8 +59,8 @@ pub(crate) struct Token {
     pub(crate) joined: bool,
     /// Several words that form a known phrase.
     pub(crate) phrase: bool,
-    /// A word that begins a phrase.
-    begins_phrase: bool,
+    /// The phrases that a word begins; 0 where none does.
+    first_node: u32,
 }
 
 impl Token {
@@ -69,7 +69,7 @@ impl Token {
         (self.from, self.to, self.latin, self.upper, self.capital) = (from as u32, to as u32, true, upper, capital);
         if let Some(known) = known {
             (self.role, self.value, self.word) = (known.role, known.value, known.id);
-            self.begins_phrase = known.begins_phrase;
+            self.first_node = known.first_node;
         }
     }
 }

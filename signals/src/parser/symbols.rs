@@ -51,6 +51,10 @@ pub(crate) fn find(tokens: &Tokens, vocabulary: &Vocabulary, out: &mut Vec<Menti
     out.clear();
     let mut at = 0;
     while at < tokens.list.len() {
+        if !matches!(tokens.list[at].kind, Kind::Word | Kind::Number | Kind::Mark(b'#' | b'$')) {
+            at += 1;
+            continue;
+        }
         match mention_at(tokens, vocabulary, at) {
             Some(mention) => {
                 at = mention.last + 1;
@@ -85,14 +89,14 @@ fn mention_at(tokens: &Tokens, vocabulary: &Vocabulary, at: usize) -> Option<Men
         mention.first = at;
         return Some(mention);
     }
+    if !may_name(tokens, vocabulary, at) {
+        return (token.role == Role::Coin).then(|| coin_word(tokens, vocabulary, at)).flatten();
+    }
     // A user name, or a part of one.
     if at > 0 && list[at - 1].kind == Kind::Mark(b'@') && token.glued {
         return None;
     }
     if token.kind == Kind::Word && token.glued && at > 0 && matches!(list[at - 1].kind, Kind::Mark(b'_')) {
-        return None;
-    }
-    if !may_name(tokens, vocabulary, at) {
         return None;
     }
     if let Some(name) = name_at(tokens, at)

@@ -24,8 +24,8 @@ pub(crate) struct Word {
     pub(crate) value: u16,
     /// The word's number in phrases.
     pub(crate) id: u16,
-    /// Whether a phrase begins with it.
-    pub(crate) begins_phrase: bool,
+    /// The node of the phrases that begin with it; 0 where none does.
+    pub(crate) first_node: u32,
 }
 
 /// All words and phrases.

@@ -126,7 +126,7 @@ impl<'a> Lexer<'a> {
             capital: false,
             joined: false,
             phrase: false,
-            begins_phrase: false,
+            first_node: 0,
         });
         self.at = end;
         self.glued = true;

@@ -24,7 +24,7 @@ impl Tokens {
         self.conditional.clear();
         self.roles = RoleSet::default();
         while read < list.len() {
-            if !list[read].begins_phrase {
+            if list[read].first_node == 0 {
                 if write < read {
                     list[write] = list[read];
                 }
@@ -45,7 +45,7 @@ impl Tokens {
             let mut token = list[read];
             let mut next = read + 1;
             {
-                let mut node = vocabulary.phrase_step(0, token.word);
+                let mut node = Some(token.first_node);
                 let mut at = read + 1;
                 while let Some(here) = node {
                     if let Some((role, value)) = vocabulary.phrase_end(here) {

@@ -113,10 +113,14 @@ impl Lexer<'_> {
     }
 
     /// Ends the word being read: looks it up, cutting it where it must be cut.
+    #[inline]
     pub(super) fn end_word(&mut self) {
-        if self.word.end == self.word.start {
-            return;
+        if self.word.end != self.word.start {
+            self.finish_word();
         }
+    }
+
+    fn finish_word(&mut self) {
         let mut word = std::mem::take(&mut self.word);
         let at = self.at;
         if word.han {

@@ -63,6 +63,9 @@ impl Vocabulary {
         }
         read.give_phrase_words_their_stems();
         read.give_phrases_the_words_of_their_stems();
+        for word in read.words.values_mut().chain(read.stems.values_mut()) {
+            word.first_node = read.phrases.get(&(0, word.id)).copied().unwrap_or(0);
+        }
         read.short_words = read.words.iter().filter_map(|(text, &word)| Some((packed(text)?, word))).collect();
         read.short_coins = read.coin_names.iter().filter_map(|(text, &coin)| Some((packed(text)?, coin))).collect();
         read
@@ -91,11 +94,6 @@ impl Vocabulary {
             more.extend(words.map(|(_, word)| ((node, word.id), next)));
         }
         for (edge, next) in more {
-            if edge.0 == 0 {
-                for word in self.words.values_mut().filter(|word| word.id == edge.1) {
-                    word.begins_phrase = true;
-                }
-            }
             let node = *self.phrases.entry(edge).or_insert(next);
             if self.phrase_ends[node as usize].is_none() {
                 self.phrase_ends[node as usize] = self.phrase_ends[next as usize];
@@ -135,9 +133,8 @@ impl Vocabulary {
             return;
         }
         let mut node = 0;
-        for (i, part) in parts.iter().enumerate() {
+        for part in &parts {
             let word = self.entry(part);
-            word.begins_phrase |= i == 0;
             let id = word.id;
             let next = u32::try_from(self.phrase_ends.len()).expect("fewer phrases than 2^32");
             node = *self.phrases.entry((node, id)).or_insert(next);
@@ -154,7 +151,7 @@ impl Vocabulary {
     /// The entry of a word or, for a form that ends in `*`, of a stem.
     fn entry(&mut self, part: &str) -> &mut Word {
         let id = u16::try_from(self.words.len() + self.stems.len() + 1).expect("fewer words than 65536");
-        let new = Word { role: Role::None, value: 0, id, begins_phrase: false };
+        let new = Word { role: Role::None, value: 0, id, first_node: 0 };
         if let Some(stem) = part.strip_suffix('*') {
             let bit = stem_start(stem);
             self.stem_starts[usize::from(bit >> 6)] |= 1 << (bit & 63);
