@@ -109,7 +109,8 @@ pub(crate) fn decide(case: &Case<'_>) -> Verdict {
     if headline_alert && (leading.is_none() || tone.alert >= 3) && !(case.is_plan() && case.parts() >= 2) {
         return neither(Reason::MarketAlert, tone.first_alert);
     }
-    let distinct = case.mentions >= 3 && (tone.ticks >= 2 || tone.percents >= 2) && tone.recap >= 1 || tone.recap >= 1 && tone.advert >= 1 && !(case.is_plan() && case.parts() >= 2);
+    let distinct = case.mentions >= 3 && (tone.ticks >= 2 || tone.percents >= 2) && tone.recap >= 1
+        || tone.recap >= 1 && tone.advert >= 1 && !(case.is_plan() && case.parts() >= 2);
     if distinct && tone.first_recap < Some(12) {
         return neither(Reason::Recap, tone.first_recap);
     }
@@ -327,7 +328,13 @@ fn bare_instruction(case: &Case<'_>) -> Verdict {
     if explicit && mention.strength >= 30 && loud == 0 && (instructs && short && talk <= 1 || terse && talk == 0) {
         return Verdict::Signal;
     }
-    if explicit && case.levels.entry_label && case.resolved.entry_labelled && case.has_entry() && tone.alert == 0 && loud <= 1 && talk <= 3
+    if explicit
+        && case.levels.entry_label
+        && case.resolved.entry_labelled
+        && case.has_entry()
+        && tone.alert == 0
+        && loud <= 1
+        && talk <= 3
     {
         return Verdict::Signal;
     }
@@ -350,10 +357,23 @@ fn fragment(case: &Case<'_>) -> Option<Event> {
         && tone.analysis + tone.alert + tone.advert + tone.recap + tone.lesson == 0;
     let unsided = case.resolved.side.is_none_or(|(_, rule, _)| rule == "geometry" || rule == "picture");
     // "TP 2!!": a count, not a price.
-    let count = case.resolved.targets.first().filter(|t| case.resolved.stop.is_none() && t.value.scale() == 0 && tone.words <= 3);
+    let count = case
+        .resolved
+        .targets
+        .first()
+        .filter(|t| case.resolved.stop.is_none() && t.value.scale() == 0 && tone.words <= 3);
     if let Some(index) = count.and_then(|t| u8::try_from(t.value.mantissa()).ok()).filter(|&n| n <= 12) {
         let event = UpdateEvent::TargetHit;
-        return Some(Event { event, index: Some(index), first: level.first, last: level.last, clause: 0, status: false, result: true, rule: "target_count" });
+        return Some(Event {
+            event,
+            index: Some(index),
+            first: level.first,
+            last: level.last,
+            clause: 0,
+            status: false,
+            result: true,
+            rule: "target_count",
+        });
     }
     (changes
         && plain

@@ -62,7 +62,11 @@ impl Reader<'_> {
             bullet |= skip && !matches!(t.kind, Kind::Mark(b'$' | b'('));
             !skip
         });
-        let lettered = |t: &Token| t.kind == Kind::Word && matches!(t.role, Role::None | Role::Plain | Role::And) && self.tokens.text(t).len() == 1;
+        let lettered = |t: &Token| {
+            t.kind == Kind::Word
+                && matches!(t.role, Role::None | Role::Plain | Role::And)
+                && self.tokens.text(t).len() == 1
+        };
         let number_first =
             first.is_some_and(|t| t.kind == Kind::Number || lettered(t) && self.line_holds_price(at + 1));
         let listed_word = first.is_some_and(|t| {

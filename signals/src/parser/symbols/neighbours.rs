@@ -39,7 +39,8 @@ pub(super) fn beside_side(tokens: &Tokens, name: &Name) -> bool {
         )
     };
     let skipped = |t: &Token| {
-        matches!(t.kind, Kind::Mark(mark) if !matches!(mark, b'!' | b'.' | b'?')) || matches!(t.kind, Kind::Emoji(_))
+        matches!(t.kind, Kind::Mark(mark) if !matches!(mark, b'!' | b'.' | b'?'))
+            || matches!(t.kind, Kind::Emoji(_))
             || matches!(t.role, Role::Limit | Role::Market | Role::Signal | Role::Enter | Role::Venue)
     };
     let mut before = list[..name.first].iter().rev().take(4).skip_while(|t| skipped(t));
