@@ -6,6 +6,7 @@
 
 use crate::parser::Reason;
 use crate::parser::events::{Event, Tone};
+use crate::parser::fold::Emoji;
 use crate::parser::levels::{Levels, Slot, Tick};
 use crate::parser::lex::{Kind, Tokens};
 use crate::parser::resolve::Resolved;
@@ -94,6 +95,11 @@ pub(crate) fn decide(case: &Case<'_>) -> Verdict {
     if tone.words == 0 && case.tokens.list.iter().all(|t| !matches!(t.kind, Kind::Number | Kind::Word)) {
         return neither(Reason::Empty, None);
     }
+    if tone.words == 0
+        && let Some(event) = counted_target(case)
+    {
+        return Verdict::Update(event);
+    }
     if let Some(at) = tone.first_refused
         && !(case.is_plan() && case.parts() == 3)
         && leading.is_none_or(|e| e.event == UpdateEvent::Other)
@@ -147,7 +153,7 @@ fn plan_that_ran(case: &Case<'_>) -> Option<Verdict> {
         )
     };
     // "ORDER FILLED" above the card of the order; a new signal says so.
-    let announced = case.tone.enter > 0 || case.tokens.roles.any(&[Role::Fresh, Role::Signal]);
+    let announced = case.tone.enter > 0 || case.tokens.roles.has(Role::Signal);
     let filled = case.events.iter().find(|e| e.rule == "entry_filled" && e.clause == 0 && e.last < first_level);
     if let Some(event) = filled.filter(|_| !announced) {
         return Some(Verdict::Update(*event));
@@ -168,6 +174,9 @@ fn plan_that_ran(case: &Case<'_>) -> Option<Verdict> {
         return Some(Verdict::Update(*all));
     }
     if let Some(index) = case.ticked() {
+        if let Some(all) = case.events.iter().find(|e| e.rule == "all_done") {
+            return Some(Verdict::Update(Event { event: UpdateEvent::AllTargets, index: Some(index), ..*all }));
+        }
         let closed = case.events.iter().find(|e| {
             matches!(e.event, UpdateEvent::Closed | UpdateEvent::Cancelled | UpdateEvent::StopHit)
                 && e.last >= first_level
@@ -388,5 +397,24 @@ fn fragment(case: &Case<'_>) -> Option<Event> {
         status: false,
         result: false,
         rule: "level_alone",
+    })
+}
+
+/// `2🎯`: a small number and a dart board, and nothing else.
+fn counted_target(case: &Case<'_>) -> Option<Event> {
+    let list = &case.tokens.list;
+    let hit = list.iter().any(|t| matches!(t.kind, Kind::Emoji(Emoji::Target | Emoji::Tick)));
+    let [at] = case.tokens.numbers[..] else { return None };
+    let index = case.tokens.text(&list[at]).parse::<u8>().ok().filter(|n| (1..=12).contains(n))?;
+    let percent = list.iter().any(|t| t.kind == Kind::Mark(b'%'));
+    (hit && !percent && list.len() <= 6).then_some(Event {
+        event: UpdateEvent::TargetHit,
+        index: Some(index),
+        first: at,
+        last: at,
+        clause: 0,
+        status: false,
+        result: true,
+        rule: "target_count",
     })
 }

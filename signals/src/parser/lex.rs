@@ -64,6 +64,11 @@ pub(crate) struct Token {
 }
 
 impl Token {
+    /// Gives it its folded text.
+    fn place(&mut self, (from, to): (usize, usize)) {
+        (self.from, self.to) = (from as u32, to as u32);
+    }
+
     /// Makes it a Latin word with this folded text.
     fn name(&mut self, (from, to): (usize, usize), known: Option<vocabulary::Word>, upper: bool, capital: bool) {
         (self.from, self.to, self.latin, self.upper, self.capital) = (from as u32, to as u32, true, upper, capital);

@@ -214,7 +214,7 @@ impl<'a> Clause<'a> {
         }
         let level = stop && self.list.iter().any(|t| t.kind == Kind::Number);
         let sided = roles.any(&[Role::Long, Role::Short, Role::Limit, Role::Buy, Role::Sell]) && !target && !stop;
-        if sided && self.symbol && self.happened(&[Role::Hit]) && self.length <= 10 {
+        if sided && self.symbol && self.happened(&[Role::Hit]) && self.length <= 14 {
             return Some((UpdateEvent::EntryFilled, "side_hit"));
         }
         let tick = self.list.iter().rposition(|t| t.kind == Kind::Emoji(Emoji::Tick));

@@ -181,6 +181,17 @@ impl Lexer<'_> {
         }
     }
 
+    /// A number that was written in Han characters.
+    fn push_numeral(&mut self, value: u32, (start, end): (usize, usize)) {
+        let from = self.out.folded.len();
+        self.out.folded.push_str(&value.to_string());
+        let to = self.out.folded.len();
+        self.push(Kind::Number, 0, start, end);
+        if let Some(token) = self.out.list.last_mut() {
+            token.place((from, to));
+        }
+    }
+
     /// Cuts a run of Han characters at the known words, the longest first.
     fn han(&mut self, word: &Word) {
         // Every Han character folds to one of three bytes.
@@ -188,6 +199,15 @@ impl Lexer<'_> {
         let end_of = |at: usize| if at >= word.text.len() { word.end } else { place(at) };
         let (mut at, mut unknown) = (0, 0);
         while at < word.text.len() {
+            if let Some((value, length)) = numeral(&word.text[at..]) {
+                if unknown < at {
+                    self.push_known(&word.text[unknown..at], (place(unknown), end_of(at)), None, false, false);
+                }
+                self.push_numeral(value, (place(at), end_of(at + length)));
+                at += length;
+                unknown = at;
+                continue;
+            }
             match self.vocabulary.longest_han_prefix(&word.text[at..]) {
                 Some((known, length)) => {
                     if unknown < at {
@@ -205,4 +225,52 @@ impl Lexer<'_> {
             self.push_known(&word.text[unknown..at], (place(unknown), word.end), None, false, false);
         }
     }
+}
+
+/// The value and length in bytes of a spoken Chinese numeral at the beginning of a text: `三千二` is 3200, `六万八`
+/// 68000. Only numerals of two characters and more that name a hundred, thousand or ten thousand are read; a last
+/// digit without its unit counts the next smaller one (<https://en.wikipedia.org/wiki/Chinese_numerals>).
+fn numeral(text: &str) -> Option<(u32, usize)> {
+    let (mut sum, mut section, mut digit, mut last_unit) = (0u32, 0u32, None, 0u32);
+    let (mut length, mut chars) = (0, 0);
+    for c in text.chars() {
+        let figure = match c {
+            '零' | '〇' => Some(0),
+            '一' => Some(1),
+            '二' | '两' => Some(2),
+            '三' => Some(3),
+            '四' => Some(4),
+            '五' => Some(5),
+            '六' => Some(6),
+            '七' => Some(7),
+            '八' => Some(8),
+            '九' => Some(9),
+            _ => None,
+        };
+        let unit = match c {
+            '十' => 10,
+            '百' => 100,
+            '千' => 1_000,
+            '万' => 10_000,
+            _ => 0,
+        };
+        match (figure, unit) {
+            (Some(0), _) if chars > 0 => (digit, last_unit) = (None, 10),
+            (Some(figure), _) if digit.is_none() && figure > 0 => digit = Some(figure),
+            (None, 10_000) if section > 0 || digit.is_some() => {
+                sum = (section + digit.take().unwrap_or(0)) * unit;
+                (section, last_unit) = (0, unit);
+            }
+            (None, 10 | 100 | 1_000) if digit.is_some() || unit == 10 && section == 0 => {
+                section += digit.take().unwrap_or(1) * unit;
+                last_unit = unit;
+            }
+            _ => break,
+        }
+        length += c.len_utf8();
+        chars += 1;
+    }
+    let rest = digit.map_or(0, |digit| digit * (last_unit / 10).max(1));
+    let value = sum + section + rest;
+    (chars >= 2 && last_unit > 0 && value >= 100).then_some((value, length))
 }

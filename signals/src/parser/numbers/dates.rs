@@ -51,6 +51,13 @@ pub(super) fn is_clock_or_date(tokens: &Tokens, number: &Number) -> bool {
     let joint = |t: Option<&Token>| t.is_some_and(|t| t.glued && matches!(t.kind, Kind::Mark(b':' | b'-' | b'/')));
     let joins_next = joint(list.get(at + 1)) && list.get(at + 2).is_some_and(|t| t.glued && t.kind == Kind::Number);
     let joins_last = list[at].glued && at >= 2 && joint(Some(&list[at - 1])) && list[at - 2].kind == Kind::Number;
+    // "03.10 09:10": a day and a month before a clock.
+    let clock_behind = list.get(at + 1).is_some_and(|t| t.kind == Kind::Number && !t.glued)
+        && list.get(at + 2).is_some_and(|t| t.glued && t.kind == Kind::Mark(b':'))
+        && list.get(at + 3).is_some_and(|t| t.glued && t.kind == Kind::Number);
+    if clock_behind && tokens.text(&list[at]).len() == 5 && tokens.text(&list[at]).as_bytes()[2] == b'.' {
+        return true;
+    }
     if !joins_next && !joins_last {
         return false;
     }

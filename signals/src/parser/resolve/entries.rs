@@ -95,7 +95,11 @@ fn keep_first_cluster(tokens: &Tokens, entries: &mut Vec<Level>) {
     while kept < entries.len() {
         let (a, b) = (entries[kept - 1], entries[kept]);
         let between = tokens.list.get(a.last + 1..b.first).unwrap_or_default();
+        // "1,412'den, 1,365 altı": a word and a comma begin another clause.
+        let clause = between.iter().any(|t| t.kind == Kind::Mark(b','))
+            && between.iter().any(|t| t.kind == Kind::Word && !matches!(t.role, Role::And | Role::Currency));
         let joins = between.len() <= 6
+            && !clause
             && between.iter().all(|t| {
                 matches!(t.kind, Kind::Mark(_) | Kind::Emoji(_) | Kind::Index)
                     || matches!(

@@ -130,7 +130,7 @@ pub(super) fn settle_side(levels: &Levels, words: &SideWords, out: &mut Resolved
                 (Some(a), Some(b)) if a != said && rule == "trade_word" && b == said && out.targets.len() > 1 => {
                     Some(a)
                 }
-                (Some(a), _) if a != said && words.both => Some(a),
+                (Some(a), _) | (None, Some(a)) if a != said && words.both => Some(a),
                 _ => None,
             };
             if let Some(side) = by_prices {

@@ -122,6 +122,8 @@ pub(super) fn named(tokens: &Tokens, vocabulary: &Vocabulary, name: Name, tagged
                 && !t.phrase
                 && (t.role == Role::Currency || t.upper && t.role == Role::None)
         })
+        // "… USD/CHF": the quote is the base of another pair.
+        && !list.get(name.last + 2 + emphasis).is_some_and(|t| t.kind == Kind::Mark(b'/'))
     {
         let quote = tokens.text(quote).to_ascii_uppercase();
         if is_any_quote(&quote) && quote.as_str() != name.text.as_str() && !matches!(quote.as_str(), "SATS" | "TRY") {
