@@ -188,7 +188,8 @@ fn start_of(tokens: &Tokens, mentions: &[Mention], first: usize) -> usize {
                 matches!(t.role, Role::Long | Role::Short | Role::Buy | Role::Sell | Role::Signal | Role::Spot)
             })
             && words.iter().all(|t| t.kind != Kind::Number)
-            && words.len() <= 8;
+            && words.len() <= 8
+            && !mentions.iter().any(|m| (start..end).contains(&m.first));
         side_only.then_some(start)
     });
     above.unwrap_or(line)

@@ -147,7 +147,7 @@ impl Reader<'_> {
         }
         // "stop after averaging: 40.72": the word behind "after" is no label.
         // "止盈后再接": "after the take profit" labels nothing.
-        if self.get(at + 1).is_some_and(|t| t.role == Role::If && t.glued && !t.latin) {
+        if self.get(at + 1).is_some_and(|t| t.glued && matches!(self.tokens.text(t), "后" | "之后" | "以后")) {
             return;
         }
         let pending = self.label.is_some_and(|l| {
@@ -193,6 +193,30 @@ impl Reader<'_> {
         self.get(at + 1).is_some_and(|t| matches!(t.kind, Kind::Mark(b':' | b'=' | b'-') | Kind::Number))
     }
 
+    /// Whether the clause puts numbers before their labels: a number right before this label, and none behind its last
+    /// (`0.2715 进 0.2660 补`).
+    fn numbers_lead(&self, at: usize) -> bool {
+        let list = &self.tokens.list;
+        let led = at > 0
+            && list[at - 1].kind == Kind::Number
+            && self.out.all.last().is_some_and(|l| l.last + 1 == at && matches!(l.slot, Slot::Loose | Slot::Price));
+        if !led {
+            return false;
+        }
+        let (mut labels, mut trailing) = (0, false);
+        for (offset, token) in list[at + 1..].iter().enumerate().take(24) {
+            match token.kind {
+                Kind::Line | Kind::Mark(b';' | b'|') => break,
+                Kind::Mark(b',') if !list.get(at + 2 + offset).is_some_and(|t| t.kind == Kind::Number) => break,
+                Kind::Mark(b':' | b'=') => return false,
+                Kind::Number => trailing = true,
+                Kind::Word if ends_clause(token.role) => (labels, trailing) = (labels + 1, false),
+                _ => {}
+            }
+        }
+        labels > 0 && !trailing
+    }
+
     /// Takes the numbers right before a label that has none behind it: `64000 stop`.
     fn claim_backward(&mut self, at: usize, slot: Slot) -> bool {
         let list = &self.tokens.list;
@@ -230,7 +254,7 @@ impl Reader<'_> {
             && matches!(list[at - 1].kind, Kind::Number | Kind::Mark(b'$'))
             && !list.get(at + 1).is_some_and(|t| t.glued && t.kind == Kind::Number);
         let next_touches = next_number.is_some_and(|n| n == at + 1 && list[n].glued);
-        if next_number.is_some() && (next_touches || !touching) {
+        if next_number.is_some() && (next_touches || !touching && !self.numbers_lead(at)) {
             return false;
         }
         let mut claimed = false;

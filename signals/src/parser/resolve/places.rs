@@ -38,7 +38,11 @@ pub(super) fn place_by_price(levels: &Levels, out: &mut Resolved, stops: &mut Ve
     let free: Vec<Level> = levels
         .all
         .iter()
-        .filter(|l| matches!(l.slot, Slot::Loose | Slot::Unknown | Slot::Close | Slot::Buy | Slot::Sell | Slot::Price) && l.first > after && near(l.value))
+        .filter(|l| {
+            matches!(l.slot, Slot::Loose | Slot::Unknown | Slot::Close | Slot::Buy | Slot::Sell | Slot::Price)
+                && l.first > after
+                && near(l.value)
+        })
         .filter(|l| !out.entries.iter().chain(&out.targets).any(|e| e.first == l.first))
         .copied()
         .collect();
