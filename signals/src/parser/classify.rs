@@ -115,6 +115,12 @@ pub(crate) fn decide(case: &Case<'_>) -> Verdict {
     if headline_alert && (leading.is_none() || tone.alert >= 3) && !(case.is_plan() && case.parts() >= 2) {
         return neither(Reason::MarketAlert, tone.first_alert);
     }
+    // "Holding the buy", and all its levels again, without a symbol.
+    let held =
+        case.events.iter().find(|e| e.rule == "hold" && e.clause == 0 && case.mention.is_none() && case.parts() >= 2);
+    if let Some(event) = held {
+        return Verdict::Update(*event);
+    }
     let distinct = case.mentions >= 3 && (tone.ticks >= 2 || tone.percents >= 2) && tone.recap >= 1
         || tone.recap >= 1 && tone.advert >= 1 && !(case.is_plan() && case.parts() >= 2);
     if distinct && tone.first_recap < Some(12) {
@@ -341,7 +347,7 @@ fn bare_instruction(case: &Case<'_>) -> Verdict {
         && case.levels.entry_label
         && case.resolved.entry_labelled
         && case.has_entry()
-        && tone.alert == 0
+        && tone.alert + tone.recap + tone.lesson == 0
         && loud <= 1
         && talk <= 3
     {
