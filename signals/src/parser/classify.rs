@@ -208,7 +208,10 @@ fn plan_that_ran(case: &Case<'_>) -> Option<Verdict> {
         let managed: Vec<Event> = case
             .events
             .iter()
-            .filter(|e| e.event != UpdateEvent::EntryFilled && e.rule != "hold" && e.rule != "close")
+            .filter(|e| {
+                e.event != UpdateEvent::EntryFilled
+                    && !matches!(e.rule, "hold" | "close" | "stop_symbol" | "symbol_side_target")
+            })
             .copied()
             .collect();
         if let Some(event) = crate::parser::events::leading(&managed) {

@@ -8,7 +8,7 @@ mod neighbours;
 mod quotes;
 mod strength;
 
-use crate::parser::lex::{Kind, Tokens};
+use crate::parser::lex::{Kind, Token, Tokens};
 use crate::parser::symbols::names::{may_name, name_at};
 use crate::parser::symbols::quotes::index_quote;
 use crate::parser::symbols::strength::{COIN, named};
@@ -56,7 +56,11 @@ pub(crate) fn find(tokens: &Tokens, vocabulary: &Vocabulary, out: &mut Vec<Menti
             continue;
         }
         match mention_at(tokens, vocabulary, at) {
-            Some(mention) => {
+            Some(mut mention) => {
+                // Beside the side stands what is traded; other coins are company.
+                if (30..=65).contains(&mention.strength) && names_what_is_traded(tokens, &mention) {
+                    mention.strength += 16;
+                }
                 at = mention.last + 1;
                 out.push(mention);
                 if out.len() == MOST_MENTIONS {
@@ -121,4 +125,12 @@ fn coin_word(tokens: &Tokens, vocabulary: &Vocabulary, at: usize) -> Option<Ment
         rule: "coin_name",
         magnitude: coin.magnitude,
     })
+}
+
+/// Whether a side stands within three tokens before a mention or right behind it.
+fn names_what_is_traded(tokens: &Tokens, mention: &Mention) -> bool {
+    let side = |t: &Token| matches!(t.role, Role::Long | Role::Short | Role::Buy | Role::Sell);
+    let list = &tokens.list;
+    let near = list[..mention.first].iter().rev().take(3).take_while(|t| t.kind != Kind::Line).any(side);
+    near || list.get(mention.last + 1).is_some_and(side)
 }

@@ -136,7 +136,9 @@ impl<'a> Clause<'a> {
         }
         let (stop, target) = (roles.has(Role::Stop), roles.has(Role::Target));
         let nothing = roles.has(Role::No);
-        let all = roles.has(Role::All) && self.near(Role::All, &[Role::Target, Role::Hit], 4) && !has_index();
+        // "All 3 targets": the number counts all of them.
+        let all = self.near(Role::All, &[Role::Target], 2)
+            || roles.has(Role::All) && self.near(Role::All, &[Role::Target, Role::Hit], 4) && !has_index();
         if self.waits > 0 {
             return None;
         }

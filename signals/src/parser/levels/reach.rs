@@ -42,7 +42,13 @@ impl Reader<'_> {
                 | Role::Advert
         );
         if neutral && !waits && !matches!(self.label, Some(Label { slot: Slot::Target, listed: true, .. })) {
-            self.set(if before.role == Role::None { Slot::Unknown } else { Slot::Aside }, at);
+            // "Short term: 1.40 - 1.62" heads targets.
+            let slot = match before.role {
+                Role::None => Slot::Unknown,
+                Role::Term => Slot::Target,
+                _ => Slot::Aside,
+            };
+            self.set(slot, at);
         }
     }
 
