@@ -2,6 +2,7 @@
 //!
 //! There is no float anywhere on the way: `8.142994999999999` stays what the author wrote.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -16,7 +17,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// assert_eq!(price.to_string(), "0.0003");
 /// assert!(Price::parse("0").is_err());
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Price(Decimal);
 
 /// Why something is not a price.
@@ -59,6 +60,31 @@ impl Price {
     #[must_use]
     pub fn value(self) -> Decimal {
         self.0
+    }
+}
+
+impl Ord for Price {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // Prices of few digits, the usual case, compare as integers of one scale.
+        let (a, b) = (self.0, other.0);
+        let small = |value: Decimal| value.scale() <= 18 && value.mantissa() < 1 << 63;
+        if small(a) && small(b) {
+            let (mut left, mut right) = (a.mantissa(), b.mantissa());
+            for _ in b.scale()..a.scale() {
+                right *= 10;
+            }
+            for _ in a.scale()..b.scale() {
+                left *= 10;
+            }
+            return left.cmp(&right);
+        }
+        a.cmp(&b)
+    }
+}
+
+impl PartialOrd for Price {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -105,6 +131,16 @@ mod tests {
         assert_eq!(serde_json::to_string(&price).unwrap(), "8.142994999999999");
         assert_eq!(serde_json::from_str::<Price>("8.142994999999999").unwrap(), price);
         assert_eq!(serde_json::from_str::<Price>("\"8.142994999999999\"").unwrap(), price);
+    }
+
+    #[test]
+    fn prices_order_as_decimals_do() {
+        let prices = ["0.00000001", "0.1", "0.10000000000000000001", "1", "9.99", "10", "123456789012345678901234"];
+        for (i, a) in prices.iter().enumerate() {
+            for (j, b) in prices.iter().enumerate() {
+                assert_eq!(Price::parse(a).unwrap().cmp(&Price::parse(b).unwrap()), i.cmp(&j), "{a} {b}");
+            }
+        }
     }
 
     #[test]

@@ -65,6 +65,27 @@ pub(crate) struct Level {
     pub(crate) anchor: u8,
 }
 
+impl Level {
+    /// The value in units of 10⁻¹⁸, with what lies below cut off: compares as the value does, at the cost of an
+    /// integer.
+    pub(crate) fn atto(&self) -> i128 {
+        const UNITS: [i128; 19] = {
+            let mut units = [1; 19];
+            let mut scale = 18;
+            while scale > 0 {
+                scale -= 1;
+                units[scale] = units[scale + 1] * 10;
+            }
+            units
+        };
+        let scale = self.value.scale();
+        match UNITS.get(scale as usize) {
+            Some(unit) => self.value.mantissa() * unit,
+            None => self.value.mantissa() / 10i128.pow(scale - 18),
+        }
+    }
+}
+
 /// Whether a level is marked as reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tick {

@@ -8,7 +8,6 @@ mod lists;
 mod places;
 mod sides;
 
-use rust_decimal::Decimal;
 
 pub(crate) use crate::parser::resolve::entries::entry_of;
 pub(crate) use crate::parser::resolve::sides::{SideWords, side_words};
@@ -66,17 +65,18 @@ pub(crate) fn resolve(tokens: &Tokens, levels: &Levels, words: &SideWords) -> Re
         out.side = words.trade.map(|(side, at)| (side, "trade_word", Some(at)));
     }
     place_by_price(levels, &mut out, &mut stops);
-    let reference = middle(&out.entries);
+    let reference = twice_middle(&out.entries);
     out.stop = match reference {
-        Some(entry) => stops.iter().copied().min_by_key(|stop| (stop.value - entry).abs()),
+        Some(entry) => stops.iter().copied().min_by_key(|stop| (stop.atto() * 2 - entry).abs()),
         None => stops.first().copied(),
     };
     settle_side(levels, words, &mut out);
     out
 }
 
-fn middle(levels: &[Level]) -> Option<Decimal> {
-    let low = levels.iter().map(|l| l.value).min()?;
-    let high = levels.iter().map(|l| l.value).max()?;
-    Some((low + high) / Decimal::TWO)
+/// Twice the middle of the levels, in the units of [`Level::atto`].
+fn twice_middle(levels: &[Level]) -> Option<i128> {
+    let low = levels.iter().map(Level::atto).min()?;
+    let high = levels.iter().map(Level::atto).max()?;
+    Some(low + high)
 }

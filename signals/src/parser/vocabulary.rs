@@ -42,7 +42,8 @@ pub(crate) struct Vocabulary {
     phrase_ends: Vec<Option<(Role, u16)>>,
     coins: Vec<Coin>,
     coin_names: FxHashMap<Box<str>, CoinName>,
-    longest_han: usize,
+    /// The length in characters of the longest word that begins with a Han character.
+    longest_han: FxHashMap<char, usize>,
 }
 
 /// A name of a coin.
@@ -73,13 +74,17 @@ pub(crate) fn vocabulary() -> &'static Vocabulary {
 }
 
 impl Vocabulary {
+    /// What is known of exactly this word.
+    fn exact(&self, word: &str) -> Option<Word> {
+        match packed(word) {
+            Some(key) => self.short_words.get(&key).copied(),
+            None => self.words.get(word).copied(),
+        }
+    }
+
     /// What is known of a folded word.
     pub(crate) fn lookup(&self, word: &str) -> Option<Word> {
-        let known = match packed(word) {
-            Some(key) => self.short_words.get(&key),
-            None => self.words.get(word),
-        };
-        known.copied().or_else(|| self.stem_of(word))
+        self.exact(word).or_else(|| self.stem_of(word))
     }
 
     fn stem_of(&self, word: &str) -> Option<Word> {
@@ -101,13 +106,14 @@ impl Vocabulary {
 
     /// The longest known word that begins a run of Han characters, and its length in bytes.
     pub(crate) fn longest_han_prefix(&self, run: &str) -> Option<(Word, usize)> {
+        let longest = *self.longest_han.get(&run.chars().next()?)?;
         let mut ends = [0usize; 16];
         let mut n = 0;
-        for (at, c) in run.char_indices().take(self.longest_han.min(ends.len())) {
+        for (at, c) in run.char_indices().take(longest.min(ends.len())) {
             ends[n] = at + c.len_utf8();
             n += 1;
         }
-        ends[..n].iter().rev().find_map(|&end| self.words.get(&run[..end]).map(|&word| (word, end)))
+        ends[..n].iter().rev().find_map(|&end| self.exact(&run[..end]).map(|word| (word, end)))
     }
 
     /// The phrase node after `node` by the word `id`; the root is 0.

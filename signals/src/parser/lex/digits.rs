@@ -27,7 +27,13 @@ impl Lexer<'_> {
         {
             end = start + whole.len();
         }
-        let foreign = |at: usize| bytes.get(at).is_some_and(|&byte| byte >= 128);
+        // Digits of another script, a keycap or what has no width may go on with the number.
+        let foreign = |at: usize| {
+            bytes.get(at).is_some_and(|&byte| byte >= 128)
+                && self.text[at..].chars().next().is_some_and(|c| {
+                    matches!(fold::fold(c), Fold::Digit(..) | Fold::Separator(_) | Fold::Keycap | Fold::Skip)
+                })
+        };
         let decimal_slash = end == start + 1 && bytes[start] == b'0' && bytes.get(end) == Some(&b'/');
         if bytes[start] == b'.'
             || foreign(end)

@@ -73,7 +73,12 @@ impl<'a> Lexer<'a> {
             let c = self.char();
             let length = c.len_utf8();
             match fold::fold(c) {
-                Fold::Letter(letter) => self.letter(letter, length, c.is_uppercase(), false),
+                Fold::Letter(letter) => {
+                    // Of Cyrillic the capitals alone fold to another letter; other alphabets are asked.
+                    let cyrillic = ('\u{400}'..='\u{45f}').contains(&c);
+                    let upper = if cyrillic { c != letter && c < 'а' } else { c.is_uppercase() };
+                    self.letter(letter, length, upper, false);
+                }
                 Fold::Han(han) => self.letter(han, length, false, true),
                 Fold::Digit(..) => self.number(),
                 Fold::Index(n) => {

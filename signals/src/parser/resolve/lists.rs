@@ -15,7 +15,7 @@ use crate::side::SignalType;
 pub(super) fn drop_repeated(levels: &mut Vec<Level>) {
     let mut kept = 0;
     for i in 0..levels.len() {
-        if !levels[..kept].iter().any(|l| l.value == levels[i].value) {
+        if !levels[..kept].iter().any(|l| l.atto() == levels[i].atto()) {
             levels.swap(kept, i);
             kept += 1;
         }
@@ -25,15 +25,16 @@ pub(super) fn drop_repeated(levels: &mut Vec<Level>) {
 
 /// A small whole number far from every other level counts something: `Target 1` on a line of its own.
 pub(super) fn drop_stray_counts(chosen: &mut Vec<Level>, levels: &Levels) {
-    let far = |value: Decimal| {
+    let far = |level: &Level| {
+        let value = level.atto();
         let mut others =
-            levels.all.iter().filter(|l| l.value != value && !matches!(l.slot, Slot::Aside | Slot::Loose)).peekable();
-        others.peek().is_some() && others.all(|l| l.value > value * Decimal::TEN || l.value * Decimal::TEN < value)
+            levels.all.iter().filter(|l| l.atto() != value && !matches!(l.slot, Slot::Aside | Slot::Loose)).peekable();
+        others.peek().is_some() && others.all(|l| l.atto() > value * 10 || l.atto() * 10 < value)
     };
     // Counts, percentages and points are small; a price that is as small is like its neighbours.
     let count = |value: Decimal| value.scale() == 0 && value.mantissa() <= 2_000;
     if levels.all.len() >= 2 && chosen.iter().any(|level| count(level.value)) {
-        chosen.retain(|level| !(count(level.value) && far(level.value)));
+        chosen.retain(|level| !(count(level.value) && far(level)));
     }
 }
 

@@ -2,8 +2,6 @@
 //!
 //! Only the side and the entry tell; a number far from the entry is no level, and what is labelled stays where it is.
 
-use rust_decimal::Decimal;
-
 use crate::parser::levels::{Level, Levels, Slot};
 use crate::parser::resolve::Resolved;
 use crate::side::SignalType;
@@ -12,13 +10,13 @@ use crate::side::SignalType;
 /// target where none is labelled, alone on the losing side it is the stop where none is labelled.
 pub(super) fn place_by_price(levels: &Levels, out: &mut Resolved, stops: &mut Vec<Level>) {
     let Some((side, ..)) = out.side else { return };
-    let prices = out.entries.iter().map(|l| l.value);
+    let prices = out.entries.iter().map(Level::atto);
     let (Some(low), Some(high)) = (prices.clone().min(), prices.max()) else { return };
-    let wins = |value: Decimal| match side {
+    let wins = |value: i128| match side {
         SignalType::Long => value > high,
         SignalType::Short => value < low,
     };
-    let loses = |value: Decimal| match side {
+    let loses = |value: i128| match side {
         SignalType::Long => value < low,
         SignalType::Short => value > high,
     };
@@ -26,7 +24,7 @@ pub(super) fn place_by_price(levels: &Levels, out: &mut Resolved, stops: &mut Ve
     // A list of targets that ends on the losing side ends in the stop.
     if !stopped && out.targets.len() >= 2 {
         let (last, rest) = (out.targets[out.targets.len() - 1], &out.targets[..out.targets.len() - 1]);
-        if loses(last.value) && rest.iter().all(|t| wins(t.value)) && last.index.is_none() {
+        if loses(last.atto()) && rest.iter().all(|t| wins(t.atto())) && last.index.is_none() {
             out.targets.pop();
             stops.push(last);
             out.guessed = true;
@@ -34,23 +32,23 @@ pub(super) fn place_by_price(levels: &Levels, out: &mut Resolved, stops: &mut Ve
         }
     }
     let after = out.entries.iter().map(|l| l.first).min().unwrap_or(0);
-    let near = |value: Decimal| value < high * Decimal::from(4) && value * Decimal::from(4) > low;
+    let near = |value: i128| value < high * 4 && value * 4 > low;
     let free: Vec<Level> = levels
         .all
         .iter()
         .filter(|l| {
             matches!(l.slot, Slot::Loose | Slot::Unknown | Slot::Close | Slot::Buy | Slot::Sell | Slot::Price)
                 && l.first > after
-                && near(l.value)
+                && near(l.atto())
         })
         .filter(|l| !out.entries.iter().chain(&out.targets).any(|e| e.first == l.first))
         .copied()
         .collect();
     if out.targets.is_empty() && levels.percent_targets == 0 {
-        out.targets = free.iter().filter(|l| wins(l.value)).copied().collect();
+        out.targets = free.iter().filter(|l| wins(l.atto())).copied().collect();
         out.guessed |= !out.targets.is_empty();
     }
-    let losing: Vec<&Level> = free.iter().filter(|l| loses(l.value)).collect();
+    let losing: Vec<&Level> = free.iter().filter(|l| loses(l.atto())).collect();
     if !stopped
         && let [stop] = losing[..]
         && !out.targets.is_empty()

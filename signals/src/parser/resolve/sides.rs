@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use crate::parser::fold::Emoji;
-use crate::parser::levels::Levels;
+use crate::parser::levels::{Level, Levels};
 use crate::parser::lex::{Kind, Tokens};
 use crate::parser::resolve::Resolved;
 use crate::parser::vocabulary::Role;
@@ -85,13 +85,13 @@ pub(crate) fn side_words(tokens: &Tokens, range: Range<usize>, is_symbol: &[bool
 
 /// Holds the side that the words tell against the order of entry, targets and stop.
 pub(super) fn settle_side(levels: &Levels, words: &SideWords, out: &mut Resolved) {
-    let entries = out.entries.iter().map(|l| l.value);
+    let entries = out.entries.iter().map(Level::atto);
     let (low, high) = (entries.clone().min(), entries.max());
     let from_targets = match (low, high) {
         (Some(low), Some(high)) if !out.targets.is_empty() => {
-            if out.targets.iter().all(|t| t.value > low) && out.targets.last().is_some_and(|t| t.value > high) {
+            if out.targets.iter().all(|t| t.atto() > low) && out.targets.last().is_some_and(|t| t.atto() > high) {
                 Some(SignalType::Long)
-            } else if out.targets.iter().all(|t| t.value < high) && out.targets.last().is_some_and(|t| t.value < low) {
+            } else if out.targets.iter().all(|t| t.atto() < high) && out.targets.last().is_some_and(|t| t.atto() < low) {
                 Some(SignalType::Short)
             } else {
                 None
@@ -101,9 +101,9 @@ pub(super) fn settle_side(levels: &Levels, words: &SideWords, out: &mut Resolved
     };
     let from_stop = match (out.stop, low, high) {
         (Some(stop), Some(low), Some(high)) => {
-            if stop.value < low {
+            if stop.atto() < low {
                 Some(SignalType::Long)
-            } else if stop.value > high {
+            } else if stop.atto() > high {
                 Some(SignalType::Short)
             } else {
                 None
@@ -112,8 +112,8 @@ pub(super) fn settle_side(levels: &Levels, words: &SideWords, out: &mut Resolved
         (Some(stop), None, None) => out
             .targets
             .first()
-            .filter(|t| t.value != stop.value)
-            .map(|t| if t.value > stop.value { SignalType::Long } else { SignalType::Short }),
+            .filter(|t| t.atto() != stop.atto())
+            .map(|t| if t.atto() > stop.atto() { SignalType::Long } else { SignalType::Short }),
         _ => None,
     };
     match out.side {

@@ -36,7 +36,7 @@ impl Vocabulary {
             phrase_ends: vec![None],
             coins: Vec::new(),
             coin_names: FxHashMap::default(),
-            longest_han: 1,
+            longest_han: FxHashMap::default(),
         };
         for (file, text) in files {
             for (number, line) in text.lines().enumerate() {
@@ -157,8 +157,9 @@ impl Vocabulary {
             self.stem_starts[usize::from(bit >> 6)] |= 1 << (bit & 63);
             return self.stems.entry(stem.into()).or_insert(new);
         }
-        if part.chars().next().is_some_and(|c| matches!(fold::fold(c), Fold::Han(_))) {
-            self.longest_han = self.longest_han.max(part.chars().count());
+        if let Some(first) = part.chars().next().filter(|&c| matches!(fold::fold(c), Fold::Han(_))) {
+            let longest = self.longest_han.entry(first).or_default();
+            *longest = (*longest).max(part.chars().count());
         }
         self.words.entry(part.into()).or_insert(new)
     }
