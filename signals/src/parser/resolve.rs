@@ -8,7 +8,6 @@ mod lists;
 mod places;
 mod sides;
 
-
 pub(crate) use crate::parser::resolve::entries::entry_of;
 pub(crate) use crate::parser::resolve::sides::{SideWords, side_words};
 

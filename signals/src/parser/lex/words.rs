@@ -3,6 +3,7 @@
 //! A word ends not only at a space: `StopLoss` and `USDTShort` are cut at their humps, and Han characters, which are
 //! written without spaces, at the words that are known.
 
+use crate::parser::fold::{self, Fold};
 use crate::parser::lex::Kind;
 use crate::parser::lex::lexer::Lexer;
 use crate::parser::vocabulary;
@@ -48,7 +49,9 @@ impl Lexer<'_> {
         // "word", "Word" and "WORD" are cut nowhere; "StopLoss" and what goes on in another alphabet is read letter by
         // letter.
         let plain = upper == 0 || upper == length || upper == 1 && written[0].is_ascii_uppercase();
-        if !plain || bytes.get(end).is_some_and(|&byte| byte >= 128) {
+        let goes_on = bytes.get(end).is_some_and(|&byte| byte >= 128)
+            && self.text[end..].chars().next().is_some_and(|c| matches!(fold::fold(c), Fold::Letter(_) | Fold::Skip));
+        if !plain || goes_on {
             for &byte in written {
                 self.letter(byte as char, 1, byte.is_ascii_uppercase(), false);
             }

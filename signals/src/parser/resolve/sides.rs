@@ -91,7 +91,8 @@ pub(super) fn settle_side(levels: &Levels, words: &SideWords, out: &mut Resolved
         (Some(low), Some(high)) if !out.targets.is_empty() => {
             if out.targets.iter().all(|t| t.atto() > low) && out.targets.last().is_some_and(|t| t.atto() > high) {
                 Some(SignalType::Long)
-            } else if out.targets.iter().all(|t| t.atto() < high) && out.targets.last().is_some_and(|t| t.atto() < low) {
+            } else if out.targets.iter().all(|t| t.atto() < high) && out.targets.last().is_some_and(|t| t.atto() < low)
+            {
                 Some(SignalType::Short)
             } else {
                 None
