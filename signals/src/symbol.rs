@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// A name in capitals, kept without allocation; longer ones are no names.
 pub(crate) type Ticker = ArrayString<24>;
 
-/// Quote currencies, longest first where one ends another (`FDUSD` before `USD`).
+/// Quote currencies.
 const QUOTES: [&str; 22] = [
     "FDUSD", "USDT", "USDC", "BUSD", "USD", "TUSD", "USDD", "USDE", "DAI", "EUR", "GBP", "JPY", "TRY", "BRL", "RUB",
     "AUD", "CAD", "CHF", "NZD", "BTC", "ETH", "BNB",
@@ -191,29 +191,15 @@ pub(crate) fn is_quote(name: &str) -> bool {
 ///
 /// A name that is itself a quote (`USDC`, `BTC`) or would leave no base is not split.
 pub(crate) fn split_quote(name: &str) -> Option<(&str, &str)> {
-    // The first that fits: `BUSDT` is B in USDT, `XPTUSD` is XPT in USD.
-    let length = match name.as_bytes() {
-        [.., b'F', b'D', b'U', b'S', b'D'] => 5,
-        [.., b'U', b'S', b'D', b'T' | b'C'] | [.., b'B', b'U', b'S', b'D'] => 4,
-        [.., b'U', b'S', b'D', b'D' | b'E'] => 4,
-        [.., b'U', b'S', b'D']
-        | [.., b'D', b'A', b'I']
-        | [.., b'E', b'U', b'R']
-        | [.., b'G', b'B', b'P']
-        | [.., b'J', b'P', b'Y']
-        | [.., b'T', b'R', b'Y']
-        | [.., b'B', b'R', b'L']
-        | [.., b'R', b'U', b'B']
-        | [.., b'A', b'U', b'D']
-        | [.., b'C', b'A', b'D']
-        | [.., b'C', b'H', b'F']
-        | [.., b'N', b'Z', b'D']
-        | [.., b'B', b'T', b'C']
-        | [.., b'E', b'T', b'H']
-        | [.., b'B', b'N', b'B'] => 3,
-        _ => return None,
-    };
-    (name.len() > length && !is_quote(name)).then(|| name.split_at(name.len() - length))
+    if is_quote(name) {
+        return None;
+    }
+    // The longest that fits, as `BUSDT` is B in USDT; but `XPTUSD` is platinum in USD, not XP in TUSD.
+    [5, 4, 3].into_iter().find_map(|length| {
+        let at = name.len().checked_sub(length).filter(|&at| at > 0)?;
+        let quote = name.get(at..)?;
+        (is_quote(quote) && quote != "TUSD").then(|| name.split_at(at))
+    })
 }
 
 #[cfg(test)]
@@ -242,6 +228,8 @@ mod tests {
         check("BUSDT", "B", "USDT");
         check("ETHBTC", "ETH", "BTC");
         check("FETUSDT", "FET", "USDT");
+        check("BTCFDUSD", "BTC", "FDUSD");
+        check("XPTUSD", "XPT", "USD");
     }
 
     #[test]
