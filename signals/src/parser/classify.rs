@@ -8,10 +8,11 @@ use crate::parser::Reason;
 use crate::parser::events::{Event, Tone};
 use crate::parser::fold::Emoji;
 use crate::parser::levels::{Levels, Slot, Tick};
-use crate::parser::lex::{Kind, Tokens};
+use crate::parser::lex::{Kind, Token, Tokens};
 use crate::parser::resolve::Resolved;
 use crate::parser::symbols::Mention;
 use crate::parser::vocabulary::Role;
+use crate::side::SignalType;
 use crate::update::UpdateEvent;
 
 /// What a post is.
@@ -130,6 +131,9 @@ pub(crate) fn decide(case: &Case<'_>) -> Verdict {
     if tone.again > 0 && case.is_plan() && case.parts() >= 2 && case.has_stop() {
         return Verdict::Signal;
     }
+    if is_reversal(case) {
+        return Verdict::Signal;
+    }
     if case.is_plan() {
         if let Some(verdict) = plan_that_ran(case) {
             return verdict;
@@ -142,6 +146,30 @@ pub(crate) fn decide(case: &Case<'_>) -> Verdict {
         return Verdict::Update(event);
     }
     bare_instruction(case)
+}
+
+/// A trade of the other side ended, and a plan follows: `long stopped out, short from 3268, stop 3302`.
+fn is_reversal(case: &Case<'_>) -> bool {
+    let Some((side, _, _)) = case.resolved.side.filter(|_| case.is_plan() && case.has_stop() && case.parts() >= 2)
+    else {
+        return false;
+    };
+    let list = &case.tokens.list;
+    let says = |tokens: &[Token], side: SignalType| {
+        tokens.iter().any(|token| match token.role {
+            Role::Long => side == SignalType::Long,
+            Role::Short => side == SignalType::Short,
+            _ => false,
+        })
+    };
+    case.events.iter().any(|event| {
+        let clause = &list[event.first..=event.last];
+        !matches!(event.event, UpdateEvent::EntryFilled | UpdateEvent::Other)
+            && event.last < case.first_level()
+            && says(clause, side.opposite())
+            && !says(clause, side)
+            && says(&list[event.last..], side)
+    })
 }
 
 /// A plan whose targets are ticked, or whose headline or status tells an event.
