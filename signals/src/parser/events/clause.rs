@@ -159,6 +159,15 @@ impl<'a> Clause<'a> {
                 (UpdateEvent::TargetHit, "target_hit")
             });
         }
+        // "ADA closed all targets": what closes all of them reached them.
+        let closes_all = self.list.windows(3).any(|three| {
+            three[0].role == Role::Closed
+                && three[1].role == Role::All
+                && (three[2].role == Role::Target || three[2].kind == Kind::Number)
+        });
+        if target && all && !nothing && closes_all && self.happened(&[Role::Closed]) {
+            return Some((UpdateEvent::AllTargets, "all_targets"));
+        }
         // "SL → 1.842 (entry)"
         if stop && !target && roles.has(Role::Entry) && self.list.iter().any(|t| t.kind == Kind::Mark(b'>')) {
             return Some((UpdateEvent::Breakeven, "stop_to_entry"));
