@@ -40,7 +40,17 @@ pub(super) fn drop_stray_counts(chosen: &mut Vec<Level>, levels: &Levels) {
 
 /// `LONG 60000/58000/65000`: entry first, then what lies on the losing side is the stop, the rest are targets.
 pub(super) fn split_unlabelled(tokens: &Tokens, out: &mut Resolved, stops: &mut Vec<Level>) {
-    if out.entry_labelled || out.entries.len() < 3 || !out.targets.is_empty() || !stops.is_empty() {
+    if out.entry_labelled || out.entries.len() < 3 || !out.targets.is_empty() {
+        return;
+    }
+    if let [stop] = stops[..] {
+        if lead_away(&out.entries, stop.value) {
+            out.targets = out.entries.split_off(1);
+            out.guessed = true;
+        }
+        return;
+    }
+    if !stops.is_empty() {
         return;
     }
     let dashes = out.entries.windows(2).all(|pair| {
@@ -62,6 +72,14 @@ pub(super) fn split_unlabelled(tokens: &Tokens, out: &mut Resolved, stops: &mut 
         if loses { stops.push(level) } else { out.targets.push(level) }
     }
     out.guessed = true;
+}
+
+/// `LONG 584 590 600 615 SL 571`: orders lie close together, targets run from the stop and further than it is away.
+fn lead_away(prices: &[Level], stop: Decimal) -> bool {
+    let (Some(first), Some(last)) = (prices.first(), prices.last()) else { return false };
+    let risk = first.value - stop;
+    let away = |from: Decimal, to: Decimal| (to - from).is_sign_positive() == risk.is_sign_positive() && from != to;
+    prices.windows(2).all(|pair| away(pair[0].value, pair[1].value)) && (last.value - first.value).abs() > risk.abs()
 }
 
 /// `4785-90`, `134.30/35`: the second figure of a range without the digits that it shares with the first.
