@@ -40,10 +40,17 @@ pub(super) fn index_unit(tokens: &Tokens, number: &Number) -> Unit {
             && is_level_label(list[at - 2].role)
             && list[at].glued
             && list[at - 1].glued);
+    // Chinese has no spaces: "目标11" may be a target of 11 where "TP11" is the eleventh.
+    let glued = list[at].glued && !prev.is_some_and(|t| tokens.text(t).starts_with(|c| c >= '\u{3400}'));
+    // "第一目标11": what is counted already.
+    let counted = at >= 2 && list[at - 2].role == Role::Ordinal && list[at - 2].kind == Kind::Word;
+    if prev_label && counted && !glued && !matches!(next_mark, Some(b':' | b'(')) {
+        return Unit::Price;
+    }
     if prev_label && number.value > Decimal::ZERO {
         // "tp 25 / 26.2 / 28": a price among its like.
         let listed = matches!(next_mark, Some(b'/' | b',' | b'-'))
-            && !list[at].glued
+            && !glued
             && number.value >= Decimal::TEN
             && next_value(tokens, at + 2)
                 .is_some_and(|next| next < number.value * Decimal::from(3) && next * Decimal::from(3) > number.value);
@@ -51,7 +58,7 @@ pub(super) fn index_unit(tokens: &Tokens, number: &Number) -> Unit {
             return Unit::Price;
         }
         // "Target 2: 0.45", "TP1 3777", "Entry 1 - 159.80"; but "Target 5" alone is a price unless it was hit.
-        if list[at].glued
+        if glued
             || number_follows(tokens, at + 1)
             || event_follows(list, at + 1)
             || matches!(next_mark, Some(b':' | b'('))
