@@ -54,7 +54,8 @@ pub(crate) fn resolve(tokens: &Tokens, levels: &Levels, words: &SideWords) -> Re
     };
     drop_stray_counts(&mut out.targets, levels);
     choose_entries(tokens, levels, words, &mut out);
-    let mut stops: Vec<Level> = levels.of(Slot::Stop).copied().collect();
+    let is_entry = |stop: &Level| out.entries.iter().any(|entry| entry.first == stop.first);
+    let mut stops: Vec<Level> = levels.of(Slot::Stop).filter(|stop| !is_entry(stop)).copied().collect();
     drop_stray_counts(&mut stops, levels);
     split_unlabelled(tokens, &mut out, &mut stops);
     complete_ranges(tokens, &mut out.entries);

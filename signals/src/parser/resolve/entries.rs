@@ -74,6 +74,10 @@ pub(super) fn choose_entries(tokens: &Tokens, levels: &Levels, words: &SideWords
             out.entries = levels.of(Slot::Loose).filter(|l| l.first < before).copied().collect();
             out.guessed |= !out.entries.is_empty();
         }
+        if out.entries.is_empty() && levels.market.is_none() {
+            out.entries.extend(between_stop_and_target(tokens, levels, &out.targets));
+            out.guessed |= !out.entries.is_empty();
+        }
         if out.entries.is_empty() && labelled_elsewhere {
             out.entries =
                 levels.of(Slot::Current).filter(|l| l.anchor > 0 || levels.market.is_none()).take(1).copied().collect();
@@ -87,6 +91,21 @@ pub(super) fn choose_entries(tokens: &Tokens, levels: &Levels, words: &SideWords
         out.entries.extend(levels.of(Slot::Dca).copied());
     }
     drop_stray_counts(&mut out.entries, levels);
+}
+
+/// The one figure without a label that lies between the stop and the nearest target.
+fn between_stop_and_target(tokens: &Tokens, levels: &Levels, targets: &[Level]) -> Option<Level> {
+    let first = levels.of(Slot::Stop).next()?;
+    let stop = first.atto();
+    let target = targets.iter().map(Level::atto).min_by_key(|target| (target - stop).abs())?;
+    let (low, high) = (stop.min(target), stop.max(target));
+    let is_below =
+        |l: &&Level| tokens.list.get(first.last..l.first).unwrap_or_default().iter().any(|t| t.kind == Kind::Line);
+    // Below the line of the stop, what would be a second stop.
+    let below = levels.of(Slot::Stop).skip(1).filter(is_below);
+    let free = levels.of(Slot::Loose).chain(levels.of(Slot::Unknown)).chain(below);
+    let mut between = free.filter(|l| low < l.atto() && l.atto() < high);
+    between.next().filter(|_| between.next().is_none()).copied()
 }
 
 /// Entries that no entry label names are one figure, one range or one list; the same numbers' later company is not.
