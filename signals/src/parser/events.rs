@@ -109,6 +109,11 @@ fn ends_clause(list: &[Token], at: usize) -> bool {
 }
 
 fn read_clause(tokens: &Tokens, numbers: &[Number], is_symbol: &[bool], first: usize, end: usize) -> Option<Event> {
+    let list = &tokens.list;
+    let waits = list[first..end].iter().position(|t| t.kind == Kind::Emoji(Emoji::Hourglass));
+    let ticked = waits.and_then(|at| list[first..first + at].iter().rposition(|t| t.kind == Kind::Emoji(Emoji::Tick)));
+    // "Target 1 ✅ Target 2 ⏳": what is behind the last tick is awaited.
+    let end = ticked.map_or(end, |at| first + at + 1);
     let clause = Clause::read(tokens, is_symbol, first, end);
     let (event, rule) = clause.event(|| index_of(tokens, numbers, first, end, UpdateEvent::TargetHit).is_some())?;
     let index = index_of(tokens, numbers, first, end, event);

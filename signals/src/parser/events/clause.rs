@@ -255,8 +255,10 @@ impl<'a> Clause<'a> {
         if stop && short && (self.ticks > 0 || self.crosses > 0) {
             return Some((UpdateEvent::StopHit, "crossed_stop"));
         }
-        if stop && short && self.symbol && self.length <= 2 {
-            return Some((UpdateEvent::Closed, "stop_symbol"));
+        let words = self.list.iter().filter(|t| t.kind == Kind::Word).count();
+        let labels = self.list.iter().any(|t| t.kind == Kind::Mark(b':'));
+        if stop && short && self.symbol && words <= 3 && self.length <= 3 && !labels {
+            return Some((UpdateEvent::StopHit, "stop_symbol"));
         }
         if target && short && self.symbol && roles.any(&[Role::Long, Role::Short]) {
             return Some((UpdateEvent::TargetHit, "symbol_side_target"));
