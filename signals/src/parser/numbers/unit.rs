@@ -45,6 +45,12 @@ fn may_touch(role: Role) -> bool {
         )
 }
 
+/// Whether a number stands here, or behind a colon here.
+fn ratio_follows(list: &[Token], at: usize) -> bool {
+    let colon = list.get(at).is_some_and(|t| matches!(t.kind, Kind::Mark(b':' | b'=')));
+    list.get(at + usize::from(colon)).is_some_and(|t| t.kind == Kind::Number)
+}
+
 pub(super) fn unit_of(tokens: &Tokens, number: &Number) -> Unit {
     let list = &tokens.list;
     let at = number.token;
@@ -78,7 +84,8 @@ pub(super) fn unit_of(tokens: &Tokens, number: &Number) -> Unit {
             Role::Million if word.glued || text.len() > 2 => return Unit::Other,
             Role::Points if !(text == "点" && number.value >= Decimal::ONE_THOUSAND) => return Unit::Other,
             Role::Time if word.glued || text.len() > 2 || !word.latin => return Unit::Other,
-            Role::RiskReward => return Unit::Other,
+            // "334 R/R 3.5": the figure of the ratio is the one behind.
+            Role::RiskReward if !ratio_follows(list, number.last + 2) => return Unit::Other,
             Role::TenThousand if word.glued => return Unit::Other,
             _ => {}
         }
