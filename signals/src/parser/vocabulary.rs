@@ -6,6 +6,7 @@
 
 mod files;
 mod role;
+mod table;
 
 use std::sync::LazyLock;
 
@@ -14,6 +15,7 @@ use rustc_hash::FxHashMap;
 pub(crate) use crate::parser::vocabulary::role::{Role, RoleSet};
 
 use crate::parser::vocabulary::files::FILES;
+use crate::parser::vocabulary::table::{Table, packed};
 
 /// What the vocabulary knows of one word.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +24,7 @@ pub(crate) struct Word {
     pub(crate) role: Role,
     /// The number of an ordinal, or the place of a coin in [`Vocabulary::coin`].
     pub(crate) value: u16,
-    /// The word's number in phrases.
+    /// The word's number in phrases, from 1.
     pub(crate) id: u16,
     /// The node of the phrases that begin with it; 0 where none does.
     pub(crate) first_node: u32,
@@ -32,14 +34,16 @@ pub(crate) struct Word {
 #[derive(Debug)]
 pub(crate) struct Vocabulary {
     words: FxHashMap<Box<str>, Word>,
-    /// The words of at most eight bytes by their bytes: most look-ups compare one number.
-    short_words: FxHashMap<u64, Word>,
-    short_coins: FxHashMap<u64, CoinName>,
+    short_words: Table<Word>,
+    short_coins: Table<CoinName>,
     stems: FxHashMap<Box<str>, Word>,
     /// Bit per hash of a stem's first two characters: most unknown words are refused here.
     stem_starts: Box<[u64; 1024]>,
     phrases: FxHashMap<(u32, u16), u32>,
     phrase_ends: Vec<Option<(Role, u16)>>,
+    phrase_steps: Table<u32>,
+    /// For each node the [`word_bit`]s of the words that lead on: most words lead nowhere.
+    phrase_words: Vec<u64>,
     coins: Vec<Coin>,
     coin_names: FxHashMap<Box<str>, CoinName>,
     /// The length in characters of the longest word that begins with a Han character.
@@ -77,7 +81,7 @@ impl Vocabulary {
     /// What is known of exactly this word.
     fn exact(&self, word: &str) -> Option<Word> {
         match packed(word) {
-            Some(key) => self.short_words.get(&key).copied(),
+            Some(key) => self.short_words.get(key),
             None => self.words.get(word).copied(),
         }
     }
@@ -118,7 +122,10 @@ impl Vocabulary {
 
     /// The phrase node after `node` by the word `id`; the root is 0.
     pub(crate) fn phrase_step(&self, node: u32, id: u16) -> Option<u32> {
-        self.phrases.get(&(node, id)).copied()
+        if self.phrase_words[node as usize] & word_bit(id) == 0 {
+            return None;
+        }
+        self.phrase_steps.get(step_key(node, id))
     }
 
     /// What a phrase that ends at this node means.
@@ -129,7 +136,7 @@ impl Vocabulary {
     /// The coin of this folded name or ticker.
     pub(crate) fn coin_named(&self, name: &str) -> Option<CoinName> {
         match packed(name) {
-            Some(key) => self.short_coins.get(&key).copied(),
+            Some(key) => self.short_coins.get(key),
             None => self.coin_names.get(name).copied(),
         }
     }
@@ -140,11 +147,13 @@ impl Vocabulary {
     }
 }
 
-/// The bytes of a short word as one number; words have no zero bytes, so no two share one.
-fn packed(word: &str) -> Option<u64> {
-    let mut bytes = [0; 8];
-    bytes.get_mut(..word.len())?.copy_from_slice(word.as_bytes());
-    Some(u64::from_le_bytes(bytes))
+/// The key of the step from a node by a word; words are counted from 1.
+fn step_key(node: u32, id: u16) -> u64 {
+    u64::from(node) << 16 | u64::from(id)
+}
+
+fn word_bit(id: u16) -> u64 {
+    1 << (id & 63)
 }
 
 fn stem_start(word: &str) -> u16 {

@@ -6,7 +6,8 @@
 use rustc_hash::FxHashMap;
 
 use crate::parser::fold::{self, Fold};
-use crate::parser::vocabulary::{Coin, CoinName, Role, Vocabulary, Word, packed, stem_start};
+use crate::parser::vocabulary::table::{Table, packed};
+use crate::parser::vocabulary::{Coin, CoinName, Role, Vocabulary, Word, stem_start, step_key, word_bit};
 
 /// The vocabulary files, compiled in.
 pub(super) const FILES: &[(&str, &str)] = &[
@@ -28,12 +29,14 @@ impl Vocabulary {
     pub(super) fn read(files: &[(&str, &str)]) -> Self {
         let mut read = Self {
             words: FxHashMap::default(),
-            short_words: FxHashMap::default(),
-            short_coins: FxHashMap::default(),
+            short_words: Table::of(std::iter::empty()),
+            short_coins: Table::of(std::iter::empty()),
             stems: FxHashMap::default(),
             stem_starts: Box::new([0; 1024]),
             phrases: FxHashMap::default(),
             phrase_ends: vec![None],
+            phrase_steps: Table::of(std::iter::empty()),
+            phrase_words: Vec::new(),
             coins: Vec::new(),
             coin_names: FxHashMap::default(),
             longest_han: FxHashMap::default(),
@@ -63,11 +66,16 @@ impl Vocabulary {
         }
         read.give_phrase_words_their_stems();
         read.give_phrases_the_words_of_their_stems();
+        read.phrase_steps = Table::of(read.phrases.iter().map(|(&(node, id), &next)| (step_key(node, id), next)));
+        read.phrase_words = vec![0; read.phrase_ends.len()];
+        for &(node, id) in read.phrases.keys() {
+            read.phrase_words[node as usize] |= word_bit(id);
+        }
         for word in read.words.values_mut().chain(read.stems.values_mut()) {
             word.first_node = read.phrases.get(&(0, word.id)).copied().unwrap_or(0);
         }
-        read.short_words = read.words.iter().filter_map(|(text, &word)| Some((packed(text)?, word))).collect();
-        read.short_coins = read.coin_names.iter().filter_map(|(text, &coin)| Some((packed(text)?, coin))).collect();
+        read.short_words = Table::of(read.words.iter().filter_map(|(text, &word)| Some((packed(text)?, word))));
+        read.short_coins = Table::of(read.coin_names.iter().filter_map(|(text, &coin)| Some((packed(text)?, coin))));
         read
     }
 
