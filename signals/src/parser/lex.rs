@@ -6,6 +6,7 @@
 mod digits;
 mod lexer;
 mod phrases;
+mod runs;
 mod spelling;
 mod words;
 
@@ -64,12 +65,35 @@ pub(crate) struct Token {
 }
 
 impl Token {
+    /// A token of which nothing is known but what and where it is.
+    #[inline]
+    fn bare(kind: Kind, (start, end): (usize, usize), glued: bool) -> Self {
+        Self {
+            kind,
+            role: Role::None,
+            value: 0,
+            word: 0,
+            start: start as u32,
+            end: end as u32,
+            from: 0,
+            to: 0,
+            glued,
+            latin: false,
+            upper: false,
+            capital: false,
+            joined: false,
+            phrase: false,
+            first_node: 0,
+        }
+    }
+
     /// Gives it its folded text.
     fn place(&mut self, (from, to): (usize, usize)) {
         (self.from, self.to) = (from as u32, to as u32);
     }
 
     /// Makes it a Latin word with this folded text.
+    #[inline]
     fn name(&mut self, (from, to): (usize, usize), known: Option<vocabulary::Word>, upper: bool, capital: bool) {
         (self.from, self.to, self.latin, self.upper, self.capital) = (from as u32, to as u32, true, upper, capital);
         if let Some(known) = known {

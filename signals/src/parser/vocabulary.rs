@@ -91,6 +91,12 @@ impl Vocabulary {
         self.exact(word).or_else(|| self.stem_of(word))
     }
 
+    /// [`Self::lookup`] for a word of at most eight bytes that are known as one number already.
+    #[inline]
+    pub(crate) fn lookup_short(&self, key: u64, word: &str) -> Option<Word> {
+        self.short_words.get(key).or_else(|| self.stem_of(word))
+    }
+
     fn stem_of(&self, word: &str) -> Option<Word> {
         let bit = stem_start(word);
         if self.stem_starts[usize::from(bit >> 6)] & (1 << (bit & 63)) == 0 {

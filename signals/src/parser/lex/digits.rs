@@ -6,22 +6,17 @@
 use crate::parser::fold::{self, Fold};
 use crate::parser::lex::Kind;
 use crate::parser::lex::lexer::Lexer;
+use crate::parser::lex::runs::figures;
 
 impl Lexer<'_> {
     /// Reads a number of ASCII digits that nothing but ASCII follows; `false` where it may go on otherwise.
     fn ascii_number(&mut self) -> bool {
         let bytes = self.text.as_bytes();
         let start = self.at;
-        let mut end = start;
-        while let Some(&byte) = bytes.get(end) {
-            let separates = matches!(byte, b'.' | b',' | b'\'') && bytes.get(end + 1).is_some_and(u8::is_ascii_digit);
-            if !byte.is_ascii_digit() && !separates {
-                break;
-            }
-            end += 1;
-        }
+        let mut end = start + figures(&bytes[start..]);
         // "0.861,0.835" is a list, "1.234,56" a number.
-        if let Some((whole, rest)) = self.text[start..end].split_once(',')
+        if bytes[start..end].contains(&b',')
+            && let Some((whole, rest)) = self.text[start..end].split_once(',')
             && let Some((first, group)) = whole.split_once('.')
             && (first == "0" || group.len() != 3 || rest.contains('.'))
         {
@@ -47,6 +42,7 @@ impl Lexer<'_> {
         if let Some(token) = self.out.list.last_mut() {
             (token.from, token.to, token.joined) = (start as u32, end as u32, joined);
         }
+        self.pass_space();
         true
     }
 

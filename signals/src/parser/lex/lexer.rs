@@ -5,7 +5,7 @@
 use crate::parser::fold::{self, Fold};
 use crate::parser::lex::words::Word;
 use crate::parser::lex::{Kind, Token, Tokens};
-use crate::parser::vocabulary::{Role, Vocabulary};
+use crate::parser::vocabulary::{self, Vocabulary};
 
 /// The walk over the characters of a post.
 pub(super) struct Lexer<'a> {
@@ -115,26 +115,39 @@ impl<'a> Lexer<'a> {
         self.text[self.at..].chars().next().unwrap_or('\0')
     }
 
+    #[inline]
     pub(super) fn push(&mut self, kind: Kind, value: u16, start: usize, end: usize) {
-        self.out.list.push(Token {
-            kind,
-            role: Role::None,
-            value,
-            word: 0,
-            start: start as u32,
-            end: end as u32,
-            from: 0,
-            to: 0,
-            glued: self.glued,
-            latin: false,
-            upper: false,
-            capital: false,
-            joined: false,
-            phrase: false,
-            first_node: 0,
-        });
-        self.at = end;
+        self.push_token(Token { value, ..Token::bare(kind, (start, end), self.glued) });
+    }
+
+    /// A word of ASCII letters, whose folded text stands where its own does.
+    #[inline]
+    pub(super) fn push_name(
+        &mut self,
+        span: (usize, usize),
+        known: Option<vocabulary::Word>,
+        upper: bool,
+        capital: bool,
+    ) {
+        let mut token = Token::bare(Kind::Word, span, self.glued);
+        token.name(span, known, upper, capital);
+        self.push_token(token);
+    }
+
+    /// The space that stands behind most words, numbers and marks.
+    #[inline]
+    pub(super) fn pass_space(&mut self) {
+        if self.text.as_bytes().get(self.at) == Some(&b' ') {
+            self.at += 1;
+            self.glued = false;
+        }
+    }
+
+    #[inline]
+    fn push_token(&mut self, token: Token) {
+        self.at = token.end as usize;
         self.glued = true;
+        self.out.list.push(token);
     }
 
     /// A rule of dashes or a row of the same picture is one token.
@@ -187,5 +200,6 @@ impl<'a> Lexer<'a> {
             _ => mark,
         };
         self.push_or_widen(Kind::Mark(mark), length);
+        self.pass_space();
     }
 }

@@ -18,8 +18,8 @@ impl Lexer<'_> {
         };
         if word.latin == 0 {
             // Wholly Cyrillic: "ВТС" and "х" are Latin only if nothing else is meant.
-            if self.vocabulary.lookup(&word.text).is_none()
-                && word.lower == 0
+            if word.lower == 0
+                && self.vocabulary.lookup(&word.text).is_none()
                 && let Some(latin) = to_latin(&word.text)
             {
                 self.relabel(word, latin);

@@ -6,6 +6,7 @@
 use crate::parser::fold::{self, Fold};
 use crate::parser::lex::Kind;
 use crate::parser::lex::lexer::Lexer;
+use crate::parser::lex::runs::Letters;
 use crate::parser::vocabulary;
 
 /// A word while it is read.
@@ -42,41 +43,34 @@ impl Lexer<'_> {
     pub(super) fn ascii_word(&mut self) {
         let bytes = self.text.as_bytes();
         let start = self.at;
-        let length = bytes[start..].iter().position(|byte| !byte.is_ascii_alphabetic()).unwrap_or(bytes.len() - start);
+        let Letters { length, small, later_capital, key } = Letters::of(&bytes[start..]);
         let end = start + length;
-        let written = &bytes[start..end];
-        let upper = written.iter().filter(|byte| byte.is_ascii_uppercase()).count();
+        let capital = bytes[start].is_ascii_uppercase();
         // "word", "Word" and "WORD" are cut nowhere; "StopLoss" and what goes on in another alphabet is read letter by
         // letter.
-        let plain = upper == 0 || upper == length || upper == 1 && written[0].is_ascii_uppercase();
+        let plain = !(small && later_capital);
         let goes_on = bytes.get(end).is_some_and(|&byte| byte >= 128)
             && self.text[end..].chars().next().is_some_and(|c| matches!(fold::fold(c), Fold::Letter(_) | Fold::Skip));
         if !plain || goes_on {
-            for &byte in written {
+            for &byte in &bytes[start..end] {
                 self.letter(byte as char, 1, byte.is_ascii_uppercase(), false);
             }
             return;
         }
         let text = &self.out.folded[start..end];
-        let known = self.vocabulary.lookup(text).or_else(|| self.without_drawl(text));
+        let known = if length <= 8 { self.vocabulary.lookup_short(key, text) } else { self.vocabulary.lookup(text) };
+        let known = known.or_else(|| self.without_drawl(text));
         if known.is_none()
             && let Some(cut) = quote_before_side(text)
         {
             // "JUPUSDTSHORT": two words that lost the space between them.
             for span in [start..start + cut, start + cut..end] {
-                self.push_word(
-                    &self.text[span.clone()].to_ascii_lowercase(),
-                    (span.start, span.end),
-                    true,
-                    upper == length,
-                );
+                self.push_word(&self.text[span.clone()].to_ascii_lowercase(), (span.start, span.end), true, !small);
             }
             return;
         }
-        self.push(Kind::Word, 0, start, end);
-        if let Some(token) = self.out.list.last_mut() {
-            token.name((start, end), known, upper == length, bytes[start].is_ascii_uppercase());
-        }
+        self.push_name((start, end), known, !small, capital);
+        self.pass_space();
     }
 
     pub(super) fn letter(&mut self, letter: char, length: usize, is_upper: bool, is_han: bool) {
