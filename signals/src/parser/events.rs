@@ -10,7 +10,7 @@ use crate::parser::events::clause::{Clause, EVENTFUL};
 use crate::parser::events::tone::TONES;
 pub(crate) use crate::parser::events::tone::Tone;
 use crate::parser::fold::Emoji;
-use crate::parser::lex::{Kind, Token, Tokens};
+use crate::parser::lex::{Kind, KindSet, Token, Tokens};
 use crate::parser::numbers::{Number, Unit};
 use crate::parser::vocabulary::{Role, RoleSet};
 use crate::update::UpdateEvent;
@@ -32,27 +32,34 @@ pub(crate) struct Event {
     pub(crate) rule: &'static str,
 }
 
+/// What can end a clause, and what tells something without being a word.
+const TELLING: KindSet =
+    KindSet::of(&[Kind::Line, Kind::Emoji(Emoji::Tick), Kind::Emoji(Emoji::Cross), Kind::Emoji(Emoji::Stop)])
+        .and(KindSet::marks(b";!|.,?%"));
+
 /// Reads the events of every clause, and hears the tone of the whole.
 pub(crate) fn read(tokens: &Tokens, numbers: &[Number], is_symbol: &[bool], out: &mut Vec<Event>) -> Tone {
     out.clear();
     let mut tone = Tone::default();
-    let toned = RoleSet::of(&TONES);
     let list = &tokens.list;
     let (mut first, mut clause) = (0, 0);
     let (mut roles, mut words, mut symbol) = (RoleSet::default(), false, false);
     for at in 0..=list.len() {
-        if at < list.len() && !ends_clause(list, at) {
-            let token = &list[at];
+        let told = list.get(at).filter(|token| !(token.is_in(TELLING) && ends_clause(list, at)));
+        if let Some(token) = told {
+            // Only words play a role.
+            roles.add(token.role);
             symbol |= is_symbol[at];
+            let word = token.kind == Kind::Word;
+            words |= word;
+            tone.words += u16::from(word);
+            if TONES.has(token.role) && !is_symbol[at] {
+                tone.hear(at, token.role);
+            }
+            if !token.is_in(TELLING) {
+                continue;
+            }
             match token.kind {
-                Kind::Word => {
-                    words = true;
-                    roles.add(token.role);
-                    tone.words += 1;
-                    if toned.has(token.role) && !is_symbol[at] {
-                        tone.hear(at, token.role);
-                    }
-                }
                 // "SL: ???" asks nothing.
                 Kind::Mark(b'?') => tone.question += u16::from(at > 0 && !matches!(list[at - 1].kind, Kind::Mark(_))),
                 Kind::Mark(b'%') => tone.percents += 1,

@@ -4,38 +4,25 @@
 //! its span in the post's own text, so that everything read later can be shown where it stands.
 
 mod digits;
+mod kind;
 mod lexer;
 mod phrases;
 mod runs;
 mod spelling;
 mod words;
 
-use crate::parser::fold::Emoji;
+pub(crate) use crate::parser::lex::kind::{Kind, KindSet};
+
+use crate::parser::lex::kind::Class;
 use crate::parser::lex::lexer::Lexer;
 use crate::parser::lex::words::Word;
 use crate::parser::vocabulary::{self, Role, RoleSet, Vocabulary};
-
-/// What a token is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// A word; its folded text stands in the buffer.
-    Word,
-    /// Digits with separators; the folded text stands in the buffer.
-    Number,
-    /// A number of a list (`①`, `1️⃣`); [`Token::value`] is the number.
-    Index,
-    /// Punctuation.
-    Mark(u8),
-    /// A picture.
-    Emoji(Emoji),
-    /// One or more line breaks; [`Token::value`] counts them.
-    Line,
-}
 
 /// One token of a post.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Token {
     pub(crate) kind: Kind,
+    class: Class,
     /// The role of a word or phrase.
     pub(crate) role: Role,
     /// The value of the role, the number of an index, the count of line breaks.
@@ -70,6 +57,7 @@ impl Token {
     fn bare(kind: Kind, (start, end): (usize, usize), glued: bool) -> Self {
         Self {
             kind,
+            class: Class::of(kind),
             role: Role::None,
             value: 0,
             word: 0,
@@ -85,6 +73,12 @@ impl Token {
             phrase: false,
             first_node: 0,
         }
+    }
+
+    /// Whether its kind is one of these.
+    #[inline]
+    pub(crate) fn is_in(&self, kinds: KindSet) -> bool {
+        kinds.holds(self.class)
     }
 
     /// Gives it its folded text.

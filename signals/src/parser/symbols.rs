@@ -8,7 +8,7 @@ mod neighbours;
 mod quotes;
 mod strength;
 
-use crate::parser::lex::{Kind, Token, Tokens};
+use crate::parser::lex::{Kind, KindSet, Token, Tokens};
 use crate::parser::symbols::names::{may_name, name_at};
 use crate::parser::symbols::quotes::index_quote;
 use crate::parser::symbols::strength::{COIN, named};
@@ -46,12 +46,15 @@ impl Mention {
     }
 }
 
+/// What a mention can begin with.
+const BEGINS: KindSet = KindSet::of(&[Kind::Word, Kind::Number, Kind::Mark(b'#'), Kind::Mark(b'$')]);
+
 /// Finds every mention of a pair, in the order of the post.
 pub(crate) fn find(tokens: &Tokens, vocabulary: &Vocabulary, out: &mut Vec<Mention>) {
     out.clear();
     let mut at = 0;
     while at < tokens.list.len() {
-        if !matches!(tokens.list[at].kind, Kind::Word | Kind::Number | Kind::Mark(b'#' | b'$')) {
+        if !tokens.list[at].is_in(BEGINS) {
             at += 1;
             continue;
         }

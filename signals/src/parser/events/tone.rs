@@ -3,7 +3,7 @@
 //! Single words prove nothing; analyses say "target" and signals say "support". The counts, and where each first
 //! stands, are weighed in `classify`.
 
-use crate::parser::vocabulary::Role;
+use crate::parser::vocabulary::{Role, RoleSet};
 
 /// What a post's words say besides fields and events.
 #[derive(Clone, Copy, Debug, Default)]
@@ -54,7 +54,7 @@ impl Tone {
 }
 
 /// The roles that set the tone; other words are only counted.
-pub(super) const TONES: [Role; 12] = [
+pub(super) const TONES: RoleSet = RoleSet::of(&[
     Role::Again,
     Role::Analysis,
     Role::Alert,
@@ -67,4 +67,4 @@ pub(super) const TONES: [Role; 12] = [
     Role::Enter,
     Role::If,
     Role::Will,
-];
+]);

@@ -8,10 +8,20 @@ use crate::parser::levels::Slot;
 use crate::parser::levels::reader::{Label, Reader};
 use crate::parser::lex::{Kind, Token};
 use crate::parser::numbers::Unit;
-use crate::parser::vocabulary::Role;
+use crate::parser::vocabulary::{Role, RoleSet};
+
+/// The roles of the words that [`Reader::word`] acts on; it never sees another.
+pub(super) const LABELLING: RoleSet = {
+    use Role::*;
+    RoleSet::of(&[
+        Entry, Target, Stop, Dca, Current, AsideLevel, Aside, RiskReward, Leverage, Profit, Loss, Buy, Sell, Long,
+        Short, Zone, Price, Limit, Above, Below, Market, Cross, Isolated, Spot, Close, Closed, Ordinal, Runner, Pair,
+        SideLabel,
+    ])
+};
 
 impl Reader<'_> {
-    pub(super) fn word(&mut self, at: usize, token: Token) {
+    pub(super) fn word(&mut self, at: usize, token: &Token) {
         let role = token.role;
         match role {
             Role::Entry

@@ -107,6 +107,6 @@ impl Reader<'_> {
     fn line_holds_price(&self, from: usize) -> bool {
         (from..self.tokens.list.len())
             .take_while(|&i| self.tokens.list[i].kind != Kind::Line)
-            .any(|i| self.unit_at(i) == Some(Unit::Price))
+            .any(|i| self.tokens.list[i].kind == Kind::Number && self.unit_at(i) == Some(Unit::Price))
     }
 }

@@ -9,10 +9,22 @@ use std::ops::Range;
 use arrayvec::ArrayVec;
 
 use crate::parser::fold::Emoji;
+use crate::parser::levels::labels::LABELLING;
 use crate::parser::levels::{Levels, Slot};
-use crate::parser::lex::{Kind, Token, Tokens};
+use crate::parser::lex::{Kind, KindSet, Token, Tokens};
 use crate::parser::numbers::{Number, Unit};
 use crate::parser::vocabulary::Role;
+
+/// The marks, pictures and breaks that can change what governs the next number.
+const ACTING: KindSet = KindSet::of(&[
+    Kind::Line,
+    Kind::Index,
+    Kind::Emoji(Emoji::Target),
+    Kind::Emoji(Emoji::Stop),
+    Kind::Emoji(Emoji::Cross),
+    Kind::Emoji(Emoji::Tick),
+])
+.and(KindSet::marks(b"():.,;@"));
 
 /// The label that governs what comes.
 #[derive(Clone, Copy, Debug)]
@@ -45,8 +57,9 @@ pub(super) struct Reader<'a> {
     pub(super) parens: u32,
     /// Inside brackets that hold a remark on the price before them.
     pub(super) muted: bool,
-    /// Whether the post labels its stop, its targets, in words.
-    words_label: (bool, bool),
+    range: Range<usize>,
+    /// Whether the segment labels its stop, its targets, in words, once somebody asked.
+    words_label: Option<(bool, bool)>,
     pub(super) leverages: ArrayVec<(u16, usize, bool), 8>,
 }
 
@@ -73,10 +86,8 @@ impl<'a> Reader<'a> {
             anchor: None,
             parens: 0,
             muted: false,
-            words_label: (
-                tokens.roles.has(Role::Stop) && tokens.list[range.clone()].iter().any(|t| t.role == Role::Stop),
-                tokens.roles.has(Role::Target) && tokens.list[range.clone()].iter().any(|t| t.role == Role::Target),
-            ),
+            range: range.clone(),
+            words_label: None,
             leverages: ArrayVec::new(),
         }
     }
@@ -87,17 +98,13 @@ impl Reader<'_> {
     pub(super) fn run(mut self, range: Range<usize>) {
         let numbers = self.numbers;
         let first = numbers.partition_point(|number| number.token < range.start);
-        let (mut at, mut next) = (range.start, first);
-        while at < range.end {
-            if let Some(number) = numbers.get(next).filter(|number| number.token == at) {
-                self.number(next);
-                at = number.last + 1;
-                next += 1;
-                continue;
-            }
-            self.token(at);
-            at += 1;
+        let mut at = range.start;
+        for (next, number) in numbers.iter().enumerate().skip(first).take_while(|(_, n)| n.token < range.end) {
+            self.tokens_between(at, number.token);
+            self.number(next);
+            at = number.last + 1;
         }
+        self.tokens_between(at, range.end);
         self.settle_leverage();
     }
 
@@ -105,8 +112,19 @@ impl Reader<'_> {
         self.tokens.list.get(at)
     }
 
+    fn tokens_between(&mut self, from: usize, to: usize) {
+        let tokens = self.tokens.list.get(from..to).unwrap_or_default();
+        let is_symbol = self.is_symbol.get(from..to).unwrap_or_default();
+        for (at, (token, &is_symbol)) in (from..).zip(tokens.iter().zip(is_symbol)) {
+            // Most tokens change nothing.
+            if token.is_in(ACTING) | LABELLING.has(token.role) | is_symbol {
+                self.token(at);
+            }
+        }
+    }
+
     fn token(&mut self, at: usize) {
-        let token = self.tokens.list[at];
+        let token = &self.tokens.list[at];
         match token.kind {
             Kind::Line => self.new_line(at, token.value),
             Kind::Index => self.index = u8::try_from(token.value).ok(),
@@ -126,7 +144,7 @@ impl Reader<'_> {
             {
                 self.price_word(at)
             }
-            Kind::Word if self.is_symbol.get(at).copied().unwrap_or(false) => self.symbol(at),
+            Kind::Word if self.is_symbol[at] => self.symbol(at),
             Kind::Word => self.word(at, token),
             _ => {}
         }
@@ -138,12 +156,22 @@ impl Reader<'_> {
             return;
         }
         let (slot, worded) = match kind {
-            Kind::Emoji(Emoji::Target | Emoji::Tick) => (Slot::Target, self.words_label.1),
-            _ => (Slot::Stop, self.words_label.0),
+            Kind::Emoji(Emoji::Target | Emoji::Tick) => (Slot::Target, self.words_label().1),
+            _ => (Slot::Stop, self.words_label().0),
         };
         if !worded {
             self.set(slot, at);
         }
+    }
+
+    fn words_label(&mut self) -> (bool, bool) {
+        let tokens = self.tokens;
+        let range = &self.range;
+        *self.words_label.get_or_insert_with(|| {
+            let names =
+                |role: Role| tokens.roles.has(role) && tokens.list[range.clone()].iter().any(|t| t.role == role);
+            (names(Role::Stop), names(Role::Target))
+        })
     }
 
     fn symbol(&mut self, at: usize) {

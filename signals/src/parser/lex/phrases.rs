@@ -20,23 +20,20 @@ impl Tokens {
     pub(super) fn join_phrases(&mut self, vocabulary: &Vocabulary) {
         let list = &mut self.list;
         let (mut read, mut write) = (0, 0);
-        self.numbers.clear();
+        let mut n_numbers = 0;
+        self.numbers.resize(list.len(), 0);
         self.conditional.clear();
-        self.roles = RoleSet::default();
+        let mut roles = RoleSet::default();
         while read < list.len() {
-            if list[read].first_node == 0 {
-                if write < read {
-                    list[write] = list[read];
-                }
-                match list[write].kind {
-                    Kind::Word => {
-                        self.roles.add(list[write].role);
-                        if matches!(list[write].value, BESIDE_NUMBER | BEFORE_COLON | IN_CAPITALS) {
-                            self.conditional.push(write);
-                        }
-                    }
-                    Kind::Number => self.numbers.push(write),
-                    _ => {}
+            let Token { kind, role, value, first_node, .. } = list[read];
+            if first_node == 0 {
+                // Without a branch on what it is: only words have a role, and too many conditional ones do no harm.
+                list[write] = list[read];
+                roles.add(role);
+                self.numbers[n_numbers] = write;
+                n_numbers += usize::from(kind == Kind::Number);
+                if (IN_CAPITALS..=BESIDE_NUMBER).contains(&value) {
+                    self.conditional.push(write);
                 }
                 read += 1;
                 write += 1;
@@ -67,14 +64,16 @@ impl Tokens {
                 }
             }
             list[write] = token;
-            self.roles.add(token.role);
-            if matches!(token.value, BESIDE_NUMBER | BEFORE_COLON | IN_CAPITALS) {
+            roles.add(token.role);
+            if (IN_CAPITALS..=BESIDE_NUMBER).contains(&token.value) {
                 self.conditional.push(write);
             }
             write += 1;
             read = next;
         }
         list.truncate(write);
+        self.numbers.truncate(n_numbers);
+        self.roles = roles;
     }
 
     /// Words that label a level only beside a number (`看 68000`, `EN: 36.4`, `T1: 2.44`) are words elsewhere.

@@ -6,9 +6,9 @@ use std::ops::Range;
 
 use crate::parser::fold::Emoji;
 use crate::parser::levels::{Level, Levels};
-use crate::parser::lex::{Kind, Tokens};
+use crate::parser::lex::{Kind, KindSet, Tokens};
 use crate::parser::resolve::Resolved;
-use crate::parser::vocabulary::Role;
+use crate::parser::vocabulary::{Role, RoleSet};
 use crate::side::SignalType;
 
 /// What the words alone say of the side.
@@ -24,6 +24,16 @@ pub(crate) struct SideWords {
     pub(crate) both: bool,
 }
 
+/// The words that can tell a side.
+const SIDES: RoleSet = RoleSet::of(&[Role::Long, Role::Short, Role::Buy, Role::Sell, Role::Limit]);
+/// The pictures that can tell one.
+const PICTURES: KindSet = KindSet::of(&[
+    Kind::Emoji(Emoji::Green),
+    Kind::Emoji(Emoji::Up),
+    Kind::Emoji(Emoji::Red),
+    Kind::Emoji(Emoji::Down),
+]);
+
 /// Reads the words and pictures about the side in these tokens.
 pub(crate) fn side_words(tokens: &Tokens, range: Range<usize>, is_symbol: &[bool]) -> SideWords {
     let mut words = SideWords::default();
@@ -31,7 +41,7 @@ pub(crate) fn side_words(tokens: &Tokens, range: Range<usize>, is_symbol: &[bool
     let mut labelled = false;
     for at in range.clone() {
         let token = &list[at];
-        if is_symbol.get(at).copied().unwrap_or(false) {
+        if !(token.is_in(PICTURES) | SIDES.has(token.role)) || is_symbol.get(at).copied().unwrap_or(false) {
             continue;
         }
         match token.kind {

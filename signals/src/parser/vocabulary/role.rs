@@ -189,19 +189,28 @@ impl RoleSet {
         set
     }
 
+    #[inline]
     pub(crate) fn add(&mut self, role: Role) {
         let role = role as usize;
-        self.0[role / 64] |= 1 << (role % 64);
+        // Both halves, so that they can stay in registers.
+        self.0[0] |= u64::from(role < 64) << (role % 64);
+        self.0[1] |= u64::from(role >= 64) << (role % 64);
     }
 
-    pub(crate) fn has(self, role: Role) -> bool {
+    #[inline]
+    pub(crate) const fn has(self, role: Role) -> bool {
         let role = role as usize;
-        self.0[role / 64] & (1 << (role % 64)) != 0
+        (if role < 64 { self.0[0] } else { self.0[1] }) >> (role % 64) & 1 != 0
     }
 
     #[inline]
     pub(crate) fn any(self, roles: &[Role]) -> bool {
-        let wanted = Self::of(roles);
-        self.0[0] & wanted.0[0] | self.0[1] & wanted.0[1] != 0
+        self.meets(Self::of(roles))
+    }
+
+    /// Whether the sets share a role.
+    #[inline]
+    pub(crate) const fn meets(self, other: Self) -> bool {
+        self.0[0] & other.0[0] | self.0[1] & other.0[1] != 0
     }
 }
