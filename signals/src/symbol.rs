@@ -182,24 +182,50 @@ impl fmt::Display for Symbol {
     }
 }
 
-/// Whether this upper-case name is a quote currency.
-pub(crate) fn is_quote(name: &str) -> bool {
-    (3..=5).contains(&name.len()) && QUOTES.contains(&name)
+/// The bytes of a name of at most eight as one number, whatever the case of its letters, or the last eight of a longer
+/// one; the last is the lowest.
+const fn code(name: &[u8]) -> u64 {
+    let mut code = 0;
+    let mut i = 0;
+    while i < name.len() {
+        // The bit that tells small letters from capitals.
+        code = code << 8 | (name[i] | 0x20) as u64;
+        i += 1;
+    }
+    code
 }
 
-/// Splits a known quote off the end of an upper-case name: `("BTC", "USDT")`.
+/// The [`code`]s of [`QUOTES`]: names are held against them as numbers.
+const QUOTE_CODES: [u64; QUOTES.len()] = {
+    let mut codes = [0; QUOTES.len()];
+    let mut i = 0;
+    while i < codes.len() {
+        codes[i] = code(QUOTES[i].as_bytes());
+        i += 1;
+    }
+    codes
+};
+
+/// Whether this name is a quote currency, in capitals or not.
+pub(crate) fn is_quote(name: &str) -> bool {
+    (3..=5).contains(&name.len()) && QUOTE_CODES.contains(&code(name.as_bytes()))
+}
+
+/// Splits a known quote off the end of a name, in capitals or not: `("BTC", "USDT")`.
 ///
 /// A name that is itself a quote (`USDC`, `BTC`) or would leave no base is not split.
 pub(crate) fn split_quote(name: &str) -> Option<(&str, &str)> {
-    if is_quote(name) {
+    const NO_QUOTE: u64 = code(b"TUSD");
+    if name.len() <= 3 || is_quote(name) {
         return None;
     }
+    let end = code(name.as_bytes());
     // The longest that fits, as `BUSDT` is B in USDT; but `XPTUSD` is platinum in USD, not XP in TUSD.
-    [5, 4, 3].into_iter().find_map(|length| {
-        let at = name.len().checked_sub(length).filter(|&at| at > 0)?;
-        let quote = name.get(at..)?;
-        (is_quote(quote) && quote != "TUSD").then(|| name.split_at(at))
-    })
+    let length = [5, 4, 3].into_iter().find(|&length| {
+        let quote = end & ((1 << (8 * length)) - 1);
+        name.len() > length && quote != NO_QUOTE && QUOTE_CODES.contains(&quote)
+    })?;
+    Some(name.split_at(name.len() - length))
 }
 
 #[cfg(test)]

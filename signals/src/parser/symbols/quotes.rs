@@ -6,7 +6,7 @@ use crate::parser::lex::{Kind, Tokens};
 use crate::parser::symbols::Mention;
 use crate::symbol::{self, Market, Ticker};
 
-/// Splits a glued pair. Stable quotes are unmistakable; others need capitals, because words end in `eth` and `try`.
+/// Splits a glued pair in capitals. Stable quotes are unmistakable; others need capitals, because words end in `eth` and `try`.
 pub(super) fn split_name(name: &str, certain: bool) -> Option<(&str, &str)> {
     let name = name.strip_suffix("PERP").unwrap_or(name);
     if name.len() == 6 && is_fiat(&name[..3]) && is_fiat(&name[3..]) {
@@ -22,14 +22,34 @@ pub(super) fn split_name(name: &str, certain: bool) -> Option<(&str, &str)> {
     (stable || metal || (plausible && base.len() >= 3)).then_some((base, quote))
 }
 
-/// The currencies of forex pairs (<https://en.wikipedia.org/wiki/ISO_4217>), and metals.
+/// Whether a name, in capitals or not, is one of the currencies of forex pairs (<https://en.wikipedia.org/wiki/ISO_4217>), and metals.
 pub(super) fn is_fiat(name: &str) -> bool {
-    const CODES: [[u8; 3]; 31] = [
+    const CODES: [u32; 31] = codes([
         *b"USD", *b"EUR", *b"GBP", *b"JPY", *b"AUD", *b"CAD", *b"CHF", *b"NZD", *b"SEK", *b"NOK", *b"DKK", *b"SGD",
         *b"HKD", *b"ZAR", *b"MXN", *b"TRY", *b"PLN", *b"HUF", *b"CZK", *b"CNH", *b"CNY", *b"RUB", *b"INR", *b"IDR",
         *b"KRW", *b"BRL", *b"ILS", *b"THB", *b"UAH", *b"XAU", *b"XAG",
-    ];
-    <[u8; 3]>::try_from(name.as_bytes()).is_ok_and(|code| CODES.contains(&code))
+    ]);
+    const fn codes<const N: usize>(names: [[u8; 3]; N]) -> [u32; N] {
+        let mut codes = [0; N];
+        let mut i = 0;
+        while i < N {
+            codes[i] = code(names[i]);
+            i += 1;
+        }
+        codes
+    }
+    const fn code([a, b, c]: [u8; 3]) -> u32 {
+        // With the bit that tells small letters from capitals.
+        u32::from_le_bytes([a, b, c, 0]) | 0x20_2020
+    }
+    <[u8; 3]>::try_from(name.as_bytes()).is_ok_and(|name| CODES.contains(&code(name)))
+}
+
+/// Whether [`split_name`] may split this name in small letters: most names end in no quote.
+pub(super) fn may_split(folded: &str) -> bool {
+    let name = folded.strip_suffix("perp").unwrap_or(folded);
+    symbol::split_quote(name).is_some()
+        || name.len() == 6 && name.is_ascii() && is_fiat(&name[..3]) && is_fiat(&name[3..])
 }
 
 pub(super) fn is_any_quote(name: &str) -> bool {

@@ -7,7 +7,7 @@ use crate::parser::numbers::is_level_label;
 use crate::parser::symbols::Mention;
 use crate::parser::symbols::names::{Name, name_at};
 use crate::parser::symbols::neighbours::{begins_line, beside_entry, beside_side, label_before};
-use crate::parser::symbols::quotes::{index_quote, is_any_quote, is_fiat, split_name};
+use crate::parser::symbols::quotes::{index_quote, is_any_quote, is_fiat, may_split, split_name};
 use crate::parser::vocabulary::{Role, Vocabulary};
 use crate::symbol::{Market, Ticker};
 
@@ -89,8 +89,8 @@ pub(super) fn named(tokens: &Tokens, vocabulary: &Vocabulary, name: Name, tagged
         }
         let glued = mark.glued && list.get(at).is_some_and(|t| t.glued);
         let mark_is_slash = mark.kind == Kind::Mark(b'/');
-        if let Some(quote) = name_at(tokens, at).filter(|q| is_any_quote(&q.text) && (mark_is_slash || glued)) {
-            let swap = matches!(quote.text.as_str(), "USDT" | "USD")
+        if let Some(quote) = name_at(tokens, at).filter(|q| is_any_quote(&q.folded) && (mark_is_slash || glued)) {
+            let swap = matches!(quote.folded.as_str(), "usdt" | "usd")
                 && list.get(quote.last + 1).is_some_and(|t| t.glued && t.kind == Kind::Mark(b'-'));
             let last = if swap && list.get(quote.last + 2).is_some_and(|t| tokens.text(t) == "swap") {
                 quote.last + 2
@@ -98,19 +98,20 @@ pub(super) fn named(tokens: &Tokens, vocabulary: &Vocabulary, name: Name, tagged
                 quote.last
             };
             if !label_word
-                || (name.upper || is_fiat(&name.text)) && mark_is_slash && (glued || begins_line(list, name.first))
+                || (name.upper || is_fiat(&name.folded)) && mark_is_slash && (glued || begins_line(list, name.first))
             {
-                return mention(&name.text, Some(&quote.text), last, PAIR, "pair");
+                return mention(&name.text(), Some(&quote.text()), last, PAIR, "pair");
             }
         }
         // "BTC/USDTShort": the quote has a side glued to it, which name_at already cut off.
     }
-    if name.text.len() >= 4
-        && (name.role == Role::None || tagged || name.upper)
-        && let Some((base, quote)) = split_name(&name.text, name.upper || tagged || coin.is_some())
-        && !matches!(base, "X" | "TP" | "SL" | "SELL" | "BUY" | "LONG" | "SHORT" | "ENTRY" | "PER" | "MIN" | "MAX")
-    {
-        return mention(base, Some(quote), name.last, PAIR, "glued_pair");
+    if name.folded.len() >= 4 && (name.role == Role::None || tagged || name.upper) && may_split(&name.folded) {
+        let text = name.text();
+        if let Some((base, quote)) = split_name(&text, name.upper || tagged || coin.is_some())
+            && !matches!(base, "X" | "TP" | "SL" | "SELL" | "BUY" | "LONG" | "SHORT" | "ENTRY" | "PER" | "MIN" | "MAX")
+        {
+            return mention(base, Some(quote), name.last, PAIR, "glued_pair");
+        }
     }
     if !label_word
         && (name.upper || tagged || coin.is_some())
@@ -125,25 +126,28 @@ pub(super) fn named(tokens: &Tokens, vocabulary: &Vocabulary, name: Name, tagged
         // "… USD/CHF": the quote is the base of another pair.
         && !list.get(name.last + 2 + emphasis).is_some_and(|t| t.kind == Kind::Mark(b'/'))
     {
-        let quote = tokens.text(quote).to_ascii_uppercase();
-        if is_any_quote(&quote) && quote.as_str() != name.text.as_str() && !matches!(quote.as_str(), "SATS" | "TRY") {
-            return mention(&name.text, Some(&quote), name.last + 1, PAIR, "spaced_pair");
+        let quote = tokens.text(quote);
+        if is_any_quote(quote) && quote != name.folded.as_str() && !matches!(quote, "sats" | "try") {
+            return mention(&name.text(), Some(&quote.to_ascii_uppercase()), name.last + 1, PAIR, "spaced_pair");
         }
     }
-    if is_any_quote(&name.text) && !matches!(name.text.as_str(), "BTC" | "ETH" | "BNB") {
+    if is_any_quote(&name.folded) && !matches!(name.folded.as_str(), "btc" | "eth" | "bnb") {
         return None;
     }
     let known_quote = coin.and_then(|coin| vocabulary.coin(coin.coin).quote.as_deref());
-    let base = coin
-        .filter(|coin| !coin.is_word || name.upper || tagged)
-        .map_or(name.text.as_str(), |coin| &vocabulary.coin(coin.coin).base);
-    let instrument = index_quote(base);
-    let quote = known_quote.or(instrument);
+    let base = || {
+        let written = coin.filter(|coin| !coin.is_word || name.upper || tagged);
+        written.map_or(Ok(name.text()), |coin| Ticker::from(&vocabulary.coin(coin.coin).base)).unwrap_or_default()
+    };
+    let whole = |strength: u8, rule: &'static str| {
+        let base = base();
+        mention(&base, known_quote.or(index_quote(&base)), name.last, strength, rule)
+    };
     let labelled = label_before(list, name.first);
     if tagged {
         // "#signal", "#long", "#binance" are topics.
         let topic = is_topic(name.role) && coin.is_none();
-        if topic || name.text.len() > 15 || name.role == Role::Plain && coin.is_none() && !name.upper {
+        if topic || name.folded.len() > 15 || name.role == Role::Plain && coin.is_none() && !name.upper {
             return None;
         }
         let strength = match coin {
@@ -154,26 +158,26 @@ pub(super) fn named(tokens: &Tokens, vocabulary: &Vocabulary, name: Name, tagged
             None if name.role == Role::None => TAGGED_WORD,
             None => return None,
         };
-        return mention(base, quote, name.last, if labelled { strength.max(LABELLED) } else { strength }, "tag");
+        return whole(if labelled { strength.max(LABELLED) } else { strength }, "tag");
     }
-    if labelled && name.text.len() <= 15 && (name.upper || coin.is_some() || name.role == Role::None) {
-        return mention(base, quote, name.last, LABELLED, "label");
+    if labelled && name.folded.len() <= 15 && (name.upper || coin.is_some() || name.role == Role::None) {
+        return whole(LABELLED, "label");
     }
     if let Some(coin) = coin {
         if !coin.is_word && matches!(name.role, Role::None | Role::Coin) {
             let strength = if name.upper { COIN + 5 } else { COIN - 5 };
-            return mention(base, quote, name.last, strength, "coin_name");
+            return whole(strength, "coin_name");
         }
         if name.upper
-            && name.text.len() >= 2
+            && name.folded.len() >= 2
             && (matches!(
                 name.role,
                 Role::None | Role::Coin | Role::Plain | Role::AsideLevel | Role::Enter | Role::Advert
             ) || matches!(name.role, Role::Price | Role::Time | Role::Runner)
-                && name.text.len() >= 3
+                && name.folded.len() >= 3
                 && !list.get(name.last + 1).is_some_and(|t| t.kind == Kind::Number || t.kind == Kind::Mark(b':')))
         {
-            return mention(base, quote, name.last, WORD_COIN, "ticker");
+            return whole(WORD_COIN, "ticker");
         }
     }
     let priced = list.get(name.last + 1).is_some_and(|t| t.kind == Kind::Number);
@@ -182,21 +186,21 @@ pub(super) fn named(tokens: &Tokens, vocabulary: &Vocabulary, name: Name, tagged
     if coin.is_some() && name.first == name.last && placed && !matches!(name.role, Role::Price)
         || coin.is_some() && priced && list[name.first].capital && begins_line(list, name.first)
     {
-        return mention(base, quote, name.last, BESIDE_SIDE, "beside_side");
+        return whole(BESIDE_SIDE, "beside_side");
     }
     // "1000PEPE": a known coin with its factor.
-    let rest = name.text.trim_start_matches(|c: char| c.is_ascii_digit());
-    if rest.len() < name.text.len()
-        && vocabulary.coin_named(&name.folded[name.text.len() - rest.len()..]).is_some()
-        && matches!(name.text.len() - rest.len(), 4..=7)
-        && name.text.starts_with("10")
+    let rest = name.folded.trim_start_matches(|c: char| c.is_ascii_digit());
+    if rest.len() < name.folded.len()
+        && vocabulary.coin_named(&name.folded[name.folded.len() - rest.len()..]).is_some()
+        && matches!(name.folded.len() - rest.len(), 4..=7)
+        && name.folded.starts_with("10")
     {
-        return mention(&name.text, None, name.last, COIN + 5, "coin_name");
+        return mention(&name.text(), None, name.last, COIN + 5, "coin_name");
     }
-    let unknown = name.role == Role::None && (2..=12).contains(&name.text.len());
+    let unknown = name.role == Role::None && (2..=12).contains(&name.folded.len());
     if unknown && beside_side(tokens, &name) && (name.upper || beside_entry(tokens, &name) || tokens.list.len() <= 8) {
         let strength = if name.upper { BESIDE_SIDE } else { BESIDE_SIDE / 2 };
-        return mention(base, None, name.last, strength, "beside_side");
+        return mention(&base(), None, name.last, strength, "beside_side");
     }
     None
 }
