@@ -117,6 +117,16 @@ impl Tokens {
         &self.folded[token.from as usize..token.to as usize]
     }
 
+    /// The text of a token of at most eight bytes as one number, the first byte lowest.
+    pub(crate) fn short_text(&self, token: &Token) -> Option<u64> {
+        let length = token.to - token.from;
+        if length > 8 {
+            return None;
+        }
+        let eight = self.folded.as_bytes()[token.from as usize..].first_chunk()?;
+        Some(u64::from_le_bytes(*eight) & (u64::MAX.checked_shr(64 - 8 * length).unwrap_or(0)))
+    }
+
     /// Reads a post, replacing what was here before.
     pub(crate) fn read(&mut self, text: &str, vocabulary: &Vocabulary) {
         self.list.clear();

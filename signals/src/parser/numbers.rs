@@ -5,6 +5,7 @@
 
 mod counts;
 mod dates;
+mod figures;
 mod locale;
 mod unit;
 
@@ -63,7 +64,7 @@ pub(crate) fn read(tokens: &Tokens, locale: Locale, out: &mut Vec<Number>) {
 fn read_one(tokens: &Tokens, locale: Locale, at: usize) -> Number {
     let list = &tokens.list;
     let text = tokens.text(&list[at]);
-    let Some(mut value) = locale.value(text) else {
+    let Some(mut value) = locale.value(tokens, &list[at]) else {
         return Number { token: at, value: Decimal::ZERO, unit: Unit::Other, small: false, last: at };
     };
     let mut last = at;
@@ -76,7 +77,7 @@ fn read_one(tokens: &Tokens, locale: Locale, at: usize) -> Number {
         if !first_fits || whole.len() != 3 || digits.matches(['.', ',']).count() > 1 {
             break;
         }
-        let Some(rest) = locale.value(digits) else { break };
+        let Some(rest) = locale.value(tokens, group) else { break };
         // "171 175 180" is a list: its members are alike, and there are more of them.
         let alike = rest * Decimal::TWO > value && rest < value * Decimal::TWO;
         let more = list.get(last + 2).is_some_and(|t| t.kind == Kind::Number && !t.glued && tokens.text(t).len() <= 3);

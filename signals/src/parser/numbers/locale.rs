@@ -5,7 +5,8 @@
 
 use rust_decimal::Decimal;
 
-use crate::parser::lex::{Kind, Tokens};
+use crate::parser::lex::{Kind, Token, Tokens};
+use crate::parser::numbers::figures::Figures;
 use crate::parser::numbers::is_level_label;
 
 /// The most digits and separators before the point that are read as a number.
@@ -27,8 +28,13 @@ impl Locale {
         let (mut comma_point, mut comma_thousands, mut dot_thousands, mut short_dots) = (0, 0, 0, 0);
         let mut grouped_dots = 0;
         for &at in &tokens.numbers {
-            let text = tokens.text(&tokens.list[at]);
-            let marks = Marks::of(text);
+            let token = &tokens.list[at];
+            let text = tokens.text(token);
+            let marks = match figures(tokens, token) {
+                Some(Figures { separator: None, .. }) => continue,
+                Some(figures) => Marks::of_figures(text.len(), figures),
+                None => Marks::of(text),
+            };
             match (marks.commas, marks.dots) {
                 (0, 0) => {}
                 (1, 0) if text.starts_with("0,") || marks.tail != 3 => comma_point += 1,
@@ -56,8 +62,10 @@ impl Locale {
     }
 
     /// The value of digits and separators; `None` where they are no number (a date, a version) or too long.
-    pub(super) fn value(self, text: &str) -> Option<Decimal> {
-        let marks = Marks::of(text);
+    pub(super) fn value(self, tokens: &Tokens, token: &Token) -> Option<Decimal> {
+        let text = tokens.text(token);
+        let figures = figures(tokens, token);
+        let marks = figures.map_or_else(|| Marks::of(text), |figures| Marks::of_figures(text.len(), figures));
         let tail = marks.tail;
         // Whether each separator is the decimal point; at most the last one can be.
         let last_is_point = match (marks.commas, marks.dots) {
@@ -76,6 +84,10 @@ impl Locale {
         // A longer whole part is no price, and its multiples would leave the range of a decimal.
         if point.unwrap_or(text.len()) > LONGEST_WHOLE {
             return None;
+        }
+        if let Some(Figures { digits, .. }) = figures {
+            let scale = if point.is_some() { tail as u32 } else { 0 };
+            return Some(Decimal::from_parts(digits, 0, 0, false, scale));
         }
         if text.len() <= 18 {
             // All digits fit 64 bits: the usual case.
@@ -115,7 +127,29 @@ struct Marks {
     grouped: bool,
 }
 
+/// The figures of a number that is short and plain, as most are.
+fn figures(tokens: &Tokens, token: &Token) -> Option<Figures> {
+    Figures::of(tokens.short_text(token)?, tokens.text(token).len())
+}
+
 impl Marks {
+    fn of_figures(length: usize, figures: Figures) -> Self {
+        let (commas, dots) = match figures.separator {
+            Some((b',', ..)) => (1, 0),
+            Some(_) => (0, 1),
+            None => (0, 0),
+        };
+        let (first, tail) = figures.separator.map_or((usize::MAX, length), |(_, before, behind)| (before, behind));
+        Self {
+            commas,
+            dots,
+            tail,
+            first_comma: if commas > 0 { first } else { usize::MAX },
+            first_dot: if dots > 0 { first } else { usize::MAX },
+            grouped: figures.separator.is_none() || tail == 3,
+        }
+    }
+
     fn of(text: &str) -> Self {
         let mut marks = Self {
             commas: 0,

@@ -5,7 +5,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::parser::lex::{Kind, Token, Tokens};
+use crate::parser::lex::{Kind, KindSet, Token, Tokens};
 use crate::parser::numbers::counts::index_unit;
 use crate::parser::numbers::dates::{is_clock_or_date, is_share};
 use crate::parser::numbers::{Number, Unit, is_level_label};
@@ -44,6 +44,9 @@ fn may_touch(role: Role) -> bool {
                 | Role::Profit
         )
 }
+
+/// What stands between the parts of a date, a time or a share; a time may follow its day without a mark.
+const JOINTS: KindSet = KindSet::of(&[Kind::Number]).and(KindSet::marks(b":-/"));
 
 /// Whether a number stands here, or behind a colon here.
 fn ratio_follows(list: &[Token], at: usize) -> bool {
@@ -133,7 +136,8 @@ pub(super) fn unit_of(tokens: &Tokens, number: &Number) -> Unit {
             return Unit::Other;
         }
     }
-    if is_clock_or_date(tokens, number) || is_share(tokens, number) {
+    let joined = next.is_some_and(|t| t.is_in(JOINTS)) | prev.is_some_and(|t| t.is_in(JOINTS));
+    if joined && (is_clock_or_date(tokens, number) || is_share(tokens, number)) {
         return Unit::Other;
     }
     // "2-фазный", "4-hour": a number that a hyphen joins to a word.
