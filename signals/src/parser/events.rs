@@ -6,7 +6,7 @@
 mod clause;
 mod tone;
 
-use crate::parser::events::clause::{Clause, EVENTFUL};
+use crate::parser::events::clause::{Clause, may_tell};
 use crate::parser::events::tone::TONES;
 pub(crate) use crate::parser::events::tone::Tone;
 use crate::parser::fold::Emoji;
@@ -74,8 +74,9 @@ pub(crate) fn read(tokens: &Tokens, numbers: &[Number], is_symbol: &[bool], out:
             continue;
         }
         if words {
-            let eventful = roles.any(&EVENTFUL) || symbol && roles.has(Role::Target);
-            if eventful && let Some(mut event) = read_clause(tokens, numbers, is_symbol, first, at) {
+            if may_tell(roles, symbol)
+                && let Some(mut event) = read_clause(tokens, numbers, is_symbol, first, at)
+            {
                 event.clause = clause;
                 out.push(event);
             }

@@ -8,8 +8,8 @@ use crate::parser::lex::{Kind, Token, Tokens};
 use crate::parser::vocabulary::{Role, RoleSet};
 use crate::update::UpdateEvent;
 
-/// The roles without which a clause tells no event.
-pub(super) const EVENTFUL: [Role; 14] = [
+/// The roles that may tell an event by themselves.
+const EVENTFUL: RoleSet = RoleSet::of(&[
     Role::StoppedOut,
     Role::Cancel,
     Role::Hit,
@@ -23,8 +23,15 @@ pub(super) const EVENTFUL: [Role; 14] = [
     Role::Close,
     Role::Partial,
     Role::Hold,
-    Role::Stop,
-];
+]);
+
+/// Whether a clause with these roles, and a tick or cross of it counted as [`Role::Hit`], can tell an event. Most
+/// clauses with a stop give its price: a stop tells one only beside the symbol, the entry or a status.
+pub(super) fn may_tell(roles: RoleSet, symbol: bool) -> bool {
+    roles.meets(EVENTFUL)
+        || roles.has(Role::Stop) && (symbol || roles.any(&[Role::Entry, Role::Status]))
+        || roles.has(Role::Target) && symbol
+}
 
 /// A clause as its roles, and where each first stands.
 pub(super) struct Clause<'a> {
@@ -131,9 +138,6 @@ impl<'a> Clause<'a> {
     /// The event that this clause tells, and the rule that found it.
     pub(super) fn event(&self, has_index: impl Fn() -> bool) -> Option<(UpdateEvent, &'static str)> {
         let roles = self.roles;
-        if self.ticks == 0 && !roles.any(&EVENTFUL) && !(self.symbol && roles.any(&[Role::Stop, Role::Target])) {
-            return None;
-        }
         let (stop, target) = (roles.has(Role::Stop), roles.has(Role::Target));
         let nothing = roles.has(Role::No);
         // "All 3 targets": the number counts all of them.
