@@ -33,6 +33,7 @@ use crate::parser::levels::Levels;
 use crate::parser::lex::Tokens;
 use crate::parser::numbers::{Locale, Number};
 use crate::parser::provider_id::provider_id;
+use crate::parser::resolve::Resolved;
 use crate::parser::symbols::Mention;
 use crate::parser::vocabulary::vocabulary;
 use crate::signal::SignalDraft;
@@ -127,6 +128,7 @@ struct Workbench {
     numbers: Vec<Number>,
     events: Vec<Event>,
     levels: Levels,
+    resolved: Resolved,
 }
 
 thread_local! {
@@ -177,7 +179,7 @@ impl Workbench {
                 // A side told once above all of them.
                 words = resolve::side_words(&self.tokens, 0..segment.range.start, &self.is_symbol);
             }
-            let resolved = resolve::resolve(&self.tokens, &self.levels, &words);
+            resolve::resolve(&self.tokens, &self.levels, &words, &mut self.resolved);
             let mention = segment.mentions.first().map(|&i| &self.mentions[i]);
             let in_header = self.levels.leverage.as_ref().zip(mention).is_some_and(|((_, at), m)| {
                 at.end <= m.first && self.tokens.list[at.end..m.first].iter().any(|t| t.kind == lex::Kind::Line)
@@ -188,7 +190,7 @@ impl Workbench {
                 mention,
                 mentions: self.mentions.len(),
                 levels: &self.levels,
-                resolved: &resolved,
+                resolved: &self.resolved,
                 events: &self.events,
                 tone: &tone,
                 reply: context.reply_to.is_some(),
@@ -201,7 +203,7 @@ impl Workbench {
                         &self.tokens,
                         mention,
                         &self.levels,
-                        &resolved,
+                        &self.resolved,
                         &tone,
                         (self.events.len(), segments.len()),
                     ));

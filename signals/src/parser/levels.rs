@@ -47,6 +47,12 @@ pub(crate) enum Slot {
     Aside,
 }
 
+impl Slot {
+    fn bit(self) -> u16 {
+        1 << self as u16
+    }
+}
+
 /// A number in its slot.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Level {
@@ -104,6 +110,8 @@ pub(crate) enum Tick {
 #[derive(Debug, Default)]
 pub(crate) struct Levels {
     pub(crate) all: Vec<Level>,
+    /// The [`Slot::bit`]s of the slots that levels have, or had: most slots of a post are empty.
+    slots: u16,
     /// A target was given in percent, or as open.
     pub(crate) percent_targets: usize,
     pub(crate) open_targets: usize,
@@ -127,7 +135,8 @@ pub(crate) struct Levels {
 impl Levels {
     /// The levels of a slot, in the order of the post.
     pub(crate) fn of(&self, slot: Slot) -> impl Iterator<Item = &Level> + Clone {
-        self.all.iter().filter(move |level| level.slot == slot)
+        let all = if self.slots & slot.bit() == 0 { &[][..] } else { &self.all[..] };
+        all.iter().filter(move |level| level.slot == slot)
     }
 
     pub(crate) fn count(&self, slot: Slot) -> usize {

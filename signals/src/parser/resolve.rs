@@ -20,13 +20,15 @@ use crate::parser::resolve::sides::settle_side;
 use crate::side::SignalType;
 
 /// The fields of one signal, held against each other.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Resolved {
     pub(crate) side: Option<(SignalType, &'static str, Option<usize>)>,
     /// Levels chosen as entries; empty at market or where nothing was found.
     pub(crate) entries: Vec<Level>,
     pub(crate) targets: Vec<Level>,
     pub(crate) stop: Option<Level>,
+    /// What can be the stop, before one is chosen.
+    stops: Vec<Level>,
     /// The entries stand behind a label of their own.
     pub(crate) entry_labelled: bool,
     /// Price numbers that found no place.
@@ -36,42 +38,42 @@ pub(crate) struct Resolved {
     pub(crate) guessed: bool,
 }
 
-/// Decides what each level is.
-pub(crate) fn resolve(tokens: &Tokens, levels: &Levels, words: &SideWords) -> Resolved {
-    let mut out = Resolved {
-        side: words.explicit.map(|(side, at)| (side, "side_word", Some(at))),
-        entries: Vec::new(),
-        targets: {
-            let mut targets = Vec::with_capacity(levels.all.len());
-            targets.extend(levels.of(Slot::Target).copied());
-            targets
-        },
-        stop: None,
-        entry_labelled: false,
-        leftover: 0,
-        overruled: false,
-        guessed: false,
-    };
+impl Resolved {
+    fn clear(&mut self) {
+        let Self { mut entries, mut targets, mut stops, .. } = std::mem::take(self);
+        entries.clear();
+        targets.clear();
+        stops.clear();
+        *self = Self { entries, targets, stops, ..Self::default() };
+    }
+}
+
+/// Decides what each level is, replacing what `out` held.
+pub(crate) fn resolve(tokens: &Tokens, levels: &Levels, words: &SideWords, out: &mut Resolved) {
+    out.clear();
+    out.side = words.explicit.map(|(side, at)| (side, "side_word", Some(at)));
+    out.targets.extend(levels.of(Slot::Target).copied());
     drop_stray_counts(&mut out.targets, levels);
-    choose_entries(tokens, levels, words, &mut out);
+    choose_entries(tokens, levels, words, out);
     let is_entry = |stop: &Level| out.entries.iter().any(|entry| entry.first == stop.first);
-    let mut stops: Vec<Level> = levels.of(Slot::Stop).filter(|stop| !is_entry(stop)).copied().collect();
+    let mut stops = std::mem::take(&mut out.stops);
+    stops.extend(levels.of(Slot::Stop).filter(|stop| !is_entry(stop)).copied());
     drop_stray_counts(&mut stops, levels);
-    split_unlabelled(tokens, &mut out, &mut stops);
+    split_unlabelled(tokens, out, &mut stops);
     complete_ranges(tokens, &mut out.entries);
     complete_ranges(tokens, &mut out.targets);
     drop_repeated(&mut out.targets);
     if out.side.is_none() {
         out.side = words.trade.map(|(side, at)| (side, "trade_word", Some(at)));
     }
-    place_by_price(levels, &mut out, &mut stops);
+    place_by_price(levels, out, &mut stops);
     let reference = twice_middle(&out.entries);
     out.stop = match reference {
         Some(entry) => stops.iter().copied().min_by_key(|stop| (stop.atto() * 2 - entry).abs()),
         None => stops.first().copied(),
     };
-    settle_side(levels, words, &mut out);
-    out
+    out.stops = stops;
+    settle_side(levels, words, out);
 }
 
 /// Twice the middle of the levels, in the units of [`Level::atto`].

@@ -296,6 +296,7 @@ impl Reader<'_> {
             i = level.first;
         }
         if claimed {
+            self.out.slots |= slot.bit();
             self.label = Some(Label { values: 1, ..self.loose(at) });
             self.index = None;
         }

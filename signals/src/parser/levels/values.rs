@@ -108,6 +108,7 @@ impl Reader<'_> {
             },
             _ => 0,
         };
+        self.out.slots |= slot.bit();
         self.out.all.push(Level {
             slot,
             value,

@@ -13,65 +13,61 @@ use crate::side::SignalType;
 
 /// Chooses the entries, and the targets where no label names any.
 pub(super) fn choose_entries(tokens: &Tokens, levels: &Levels, words: &SideWords, out: &mut Resolved) {
-    let take = |slot: Slot| -> Vec<Level> { levels.of(slot).copied().collect() };
-    let (entries, buys, sells) = (take(Slot::Entry), take(Slot::Buy), take(Slot::Sell));
-    let first = |list: &[Level]| list.first().map_or(usize::MAX, |l| l.first);
+    let has = |slot: Slot| levels.of(slot).next().is_some();
+    let first = |slot: Slot| levels.of(slot).next().map_or(usize::MAX, |l| l.first);
+    let (buys, sells) = (has(Slot::Buy), has(Slot::Sell));
     let explicit = words.explicit.map(|(side, _)| side).filter(|_| !words.both);
-    let mut other = Vec::new();
-    if !entries.is_empty() {
-        out.entries = entries;
+    let mut other = None;
+    if has(Slot::Entry) {
+        out.entries.extend(levels.of(Slot::Entry).copied());
         out.entry_labelled = true;
-        other = match explicit {
-            Some(SignalType::Short) if sells.is_empty() => buys,
-            _ if sells.is_empty() => buys,
-            _ => sells,
-        };
-    } else if buys.is_empty()
-        && !sells.is_empty()
+        other = Some(if sells { Slot::Sell } else { Slot::Buy });
+    } else if !buys
+        && sells
         && explicit.is_none()
-        && words.trade.is_some_and(|(side, at)| side == SignalType::Long && at < first(&sells))
+        && words.trade.is_some_and(|(side, at)| side == SignalType::Long && at < first(Slot::Sell))
     {
         // "We buy … selling at 1.2 and 1.4".
-        other = sells;
-    } else if !buys.is_empty() || !sells.is_empty() {
+        other = Some(Slot::Sell);
+    } else if buys || sells {
         let buy_first = match explicit {
-            Some(side) if !buys.is_empty() && !sells.is_empty() => side == SignalType::Long,
-            _ => first(&buys) < first(&sells),
+            Some(side) if buys && sells => side == SignalType::Long,
+            _ => first(Slot::Buy) < first(Slot::Sell),
         };
-        let (mut main, rest) = if buy_first { (buys, sells) } else { (sells, buys) };
+        let (main, rest) = if buy_first { (Slot::Buy, Slot::Sell) } else { (Slot::Sell, Slot::Buy) };
         let price_before =
-            levels.of(Slot::Price).chain(levels.of(Slot::Loose)).any(|l| l.first < first(&main) && l.anchor > 0);
-        let contradicts = explicit.is_some_and(|side| (side == SignalType::Long) != buy_first) && rest.is_empty();
+            levels.of(Slot::Price).chain(levels.of(Slot::Loose)).any(|l| l.first < first(main) && l.anchor > 0);
+        let contradicts = explicit.is_some_and(|side| (side == SignalType::Long) != buy_first) && !has(rest);
         if contradicts && out.targets.is_empty() && price_before {
             // "#SHORT 1.0665 … BUY: 1.05": the other side's word labels the take profit.
-            std::mem::swap(&mut main, &mut other);
+            other = Some(main);
         } else {
-            out.entries = main;
+            out.entries.extend(levels.of(main).copied());
             out.entry_labelled = true;
-            other = rest;
+            other = Some(rest);
         }
     }
     if out.targets.is_empty() {
-        out.targets = other;
-        if out.targets.is_empty() && (!out.entries.is_empty() || levels.of(Slot::Loose).next().is_some()) {
-            out.targets = take(Slot::Close);
+        out.targets.extend(other.into_iter().flat_map(|slot| levels.of(slot)).copied());
+        if out.targets.is_empty() && (!out.entries.is_empty() || has(Slot::Loose)) {
+            out.targets.extend(levels.of(Slot::Close).copied());
         }
     }
     if out.entries.is_empty() {
         let anchor = levels.of(Slot::Loose).chain(levels.of(Slot::Price)).map(|l| l.anchor).max().unwrap_or(0);
-        out.entries = levels.of(Slot::Price).filter(|l| l.anchor == anchor).copied().collect();
+        out.entries.extend(levels.of(Slot::Price).filter(|l| l.anchor == anchor).copied());
         let labelled_elsewhere = !out.targets.is_empty() || levels.count(Slot::Stop) > 0;
         if out.entries.is_empty() {
-            out.entries = levels.of(Slot::Loose).filter(|l| l.anchor > 0 && l.anchor == anchor).copied().collect();
+            out.entries.extend(levels.of(Slot::Loose).filter(|l| l.anchor > 0 && l.anchor == anchor).copied());
         }
         if out.entries.is_empty() {
             // "In favour of shorts:" above "115600-116000 short …": the heading is no label.
-            out.entries = levels.of(Slot::Unknown).filter(|l| l.anchor == 2).copied().collect();
+            out.entries.extend(levels.of(Slot::Unknown).filter(|l| l.anchor == 2).copied());
         }
         if out.entries.is_empty() && labelled_elsewhere {
             // The first loose number above the targets, where a header stands.
             let before = out.targets.first().map_or(usize::MAX, |t| t.first);
-            out.entries = levels.of(Slot::Loose).filter(|l| l.first < before).copied().collect();
+            out.entries.extend(levels.of(Slot::Loose).filter(|l| l.first < before).copied());
             out.guessed |= !out.entries.is_empty();
         }
         if out.entries.is_empty() && levels.market.is_none() {
@@ -79,8 +75,8 @@ pub(super) fn choose_entries(tokens: &Tokens, levels: &Levels, words: &SideWords
             out.guessed |= !out.entries.is_empty();
         }
         if out.entries.is_empty() && labelled_elsewhere {
-            out.entries =
-                levels.of(Slot::Current).filter(|l| l.anchor > 0 || levels.market.is_none()).take(1).copied().collect();
+            let current = levels.of(Slot::Current).find(|l| l.anchor > 0 || levels.market.is_none());
+            out.entries.extend(current.copied());
         }
     }
     if out.entries.iter().all(|l| l.slot != Slot::Entry) {
@@ -151,14 +147,15 @@ fn keep_first_cluster(tokens: &Tokens, entries: &mut Vec<Level>) {
 
 /// The entry of the chosen levels.
 pub(crate) fn entry_of(tokens: &Tokens, levels: &Levels, resolved: &Resolved) -> Entry {
-    let mut prices: Vec<Price> = resolved.entries.iter().filter_map(|l| Price::new(l.value).ok()).collect();
-    match prices[..] {
-        [] => Entry::Market,
-        [price] => match levels.crossing {
+    let prices = || resolved.entries.iter().filter_map(|l| Price::new(l.value).ok());
+    let mut first = prices();
+    match (first.next(), first.next(), first.next()) {
+        (None, ..) => Entry::Market,
+        (Some(price), None, _) => match levels.crossing {
             Some(when) => Entry::Breakout { when, low: price, high: price },
             None => Entry::Limit { price },
         },
-        [a, b] => {
+        (Some(a), Some(b), None) => {
             let (low, high) = (a.min(b), a.max(b));
             if let Some(when) = levels.crossing {
                 return Entry::Breakout { when, low, high };
@@ -166,9 +163,14 @@ pub(crate) fn entry_of(tokens: &Tokens, levels: &Levels, resolved: &Resolved) ->
             let between =
                 &tokens.list[resolved.entries[0].last + 1..resolved.entries[1].first.max(resolved.entries[0].last + 1)];
             let dash = between.iter().any(|t| matches!(t.kind, Kind::Mark(b'-' | b'~')) || t.role == Role::And);
-            if levels.zone || dash && between.len() <= 4 { Entry::Zone { low, high } } else { Entry::Ladder { prices } }
+            if levels.zone || dash && between.len() <= 4 {
+                Entry::Zone { low, high }
+            } else {
+                Entry::Ladder { prices: vec![a, b] }
+            }
         }
         _ => {
+            let mut prices: Vec<Price> = prices().collect();
             prices.dedup();
             Entry::Ladder { prices }
         }
