@@ -9,10 +9,17 @@ pub mod confidence;
 pub mod entry;
 pub mod leverage;
 pub mod message;
+pub mod origin;
 pub mod parser;
 pub mod price;
+pub mod query;
+pub mod record;
 pub mod side;
 pub mod signal;
+pub mod stats;
+pub mod status;
 pub mod stop_loss;
+#[cfg(feature = "dynamodb")]
+pub mod store;
 pub mod symbol;
 pub mod update;

@@ -1,14 +1,9 @@
 //! The signal, and the one door from what a post said to a signal whose fields agree.
 
-use std::fmt;
-
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-
 use crate::confidence::Confidence;
 use crate::entry::Entry;
 use crate::leverage::{Leverage, MarginMode};
-use crate::message::{ChannelName, MessageId};
+use crate::origin::{Origin, SignalId};
 use crate::parser::evidence::Evidence;
 use crate::price::Price;
 use crate::side::SignalType;
@@ -152,94 +147,39 @@ fn join(violations: &[Violation]) -> String {
     violations.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-/// Where a signal came from; its id follows from it, so reading a post twice stores it once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Origin {
-    /// The channel.
-    pub channel: ChannelName,
-    /// The post.
-    pub message_id: MessageId,
-    /// The number of the signal within the post, from 0.
-    pub ordinal: u8,
-    /// When it was posted.
-    pub posted_at: Timestamp,
-    /// When it was last edited, if it was.
-    pub edited_at: Option<Timestamp>,
-}
-
-impl Origin {
-    /// The id that follows from the origin: `<channel>_<message>_<ordinal>`.
-    #[must_use]
-    pub fn id(&self) -> SignalId {
-        SignalId(format!("{}_{}_{}", self.channel, self.message_id, self.ordinal))
-    }
-}
-
-/// The key of a signal: the same origin always gives the same id.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct SignalId(String);
-
-impl SignalId {
-    /// The id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Channel, message and ordinal, read from the right because a channel's name may hold `_`.
-    #[must_use]
-    pub fn parts(&self) -> Option<(ChannelName, MessageId, u8)> {
-        let (rest, ordinal) = self.0.rsplit_once('_')?;
-        let (channel, message) = rest.rsplit_once('_')?;
-        Some((ChannelName::parse(channel).ok()?, MessageId(message.parse().ok()?), ordinal.parse().ok()?))
-    }
-}
-
-impl fmt::Display for SignalId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// A signal whose prices agree with its side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signal {
-    id: SignalId,
     origin: Origin,
-    read_at: Timestamp,
     draft: SignalDraft,
 }
 
 impl Signal {
     /// The one door from draft to signal: checks every rule across fields.
     ///
+    /// The evidence stays outside: it speaks of one reading of one text, and reading the text again brings it back.
+    ///
     /// # Errors
     /// [`InvalidSignal`] with every broken rule and its prices.
-    pub fn from_draft(mut draft: SignalDraft, origin: Origin, now: Timestamp) -> Result<Self, InvalidSignal> {
+    pub fn from_draft(mut draft: SignalDraft, origin: Origin) -> Result<Self, InvalidSignal> {
         draft.violations = violations(draft.signal_type, &draft.entry, &draft.targets, draft.stop_loss);
         if !draft.violations.is_empty() {
             return Err(InvalidSignal { violations: draft.violations });
         }
-        Ok(Self { id: origin.id(), origin, read_at: now, draft })
+        draft.evidence.clear();
+        Ok(Self { origin, draft })
     }
 
     /// Its key.
     #[must_use]
-    pub fn id(&self) -> &SignalId {
-        &self.id
+    pub fn id(&self) -> SignalId {
+        self.origin.id()
     }
 
     /// Where it came from.
     #[must_use]
     pub fn origin(&self) -> &Origin {
         &self.origin
-    }
-
-    /// When it was read from the post.
-    #[must_use]
-    pub fn read_at(&self) -> Timestamp {
-        self.read_at
     }
 
     /// The fields, checked.
@@ -251,7 +191,11 @@ impl Signal {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
+    use crate::message::{ChannelName, MessageId};
+    use crate::origin::MessageOrigin;
 
     fn price(text: &str) -> Price {
         Price::parse(text).unwrap()
@@ -275,29 +219,25 @@ mod tests {
     }
 
     fn origin() -> Origin {
-        Origin {
+        Origin::Message(MessageOrigin {
             channel: ChannelName::parse("io_altsignals").unwrap(),
             message_id: MessageId(42),
             ordinal: 1,
             posted_at: Timestamp::UNIX_EPOCH,
             edited_at: None,
-        }
+        })
     }
 
     #[test]
     fn a_draft_whose_prices_agree_becomes_a_signal() {
-        let signal =
-            Signal::from_draft(draft(SignalType::Long, "100", "110", "95"), origin(), Timestamp::UNIX_EPOCH).unwrap();
-        assert_eq!(signal.id().as_str(), "io_altsignals_42_1");
-        assert!(
-            Signal::from_draft(draft(SignalType::Short, "100", "90", "105"), origin(), Timestamp::UNIX_EPOCH).is_ok()
-        );
+        let signal = Signal::from_draft(draft(SignalType::Long, "100", "110", "95"), origin()).unwrap();
+        assert_eq!(signal.id().to_string(), "io_altsignals_42_1");
+        assert!(Signal::from_draft(draft(SignalType::Short, "100", "90", "105"), origin()).is_ok());
     }
 
     #[test]
     fn each_broken_rule_is_named_with_its_prices() {
-        let refused = Signal::from_draft(draft(SignalType::Long, "100", "90", "105"), origin(), Timestamp::UNIX_EPOCH)
-            .unwrap_err();
+        let refused = Signal::from_draft(draft(SignalType::Long, "100", "90", "105"), origin()).unwrap_err();
         assert_eq!(
             refused.violations,
             [
@@ -317,16 +257,10 @@ mod tests {
     fn at_market_stop_and_target_are_held_against_each_other() {
         let mut at_market = draft(SignalType::Long, "100", "90", "95");
         at_market.entry = Entry::Market;
-        let refused = Signal::from_draft(at_market, origin(), Timestamp::UNIX_EPOCH).unwrap_err();
+        let refused = Signal::from_draft(at_market, origin()).unwrap_err();
         assert_eq!(
             refused.violations,
             [Violation::StopBeyondTarget { side: SignalType::Long, stop: price("95"), target: price("90") }]
         );
-    }
-
-    #[test]
-    fn ids_are_split_from_the_right() {
-        let id = origin().id();
-        assert_eq!(id.parts(), Some((ChannelName::parse("io_altsignals").unwrap(), MessageId(42), 1)));
     }
 }

@@ -130,6 +130,13 @@ impl Symbol {
         Self { base, quote, market, multiplier, quote_assumed, raw }
     }
 
+    /// The symbol that was kept in these parts; `None` when they are no parts of one.
+    #[cfg(feature = "dynamodb")]
+    pub(crate) fn kept(base: &str, quote: &str, quote_assumed: bool, market: Market, raw: String) -> Option<Self> {
+        let symbol = Self::new(Ticker::from(base).ok()?, Some(Ticker::from(quote).ok()?), market, raw);
+        Some(Self { quote_assumed, ..symbol })
+    }
+
     /// What is bought or sold, as the exchange names it (`1000PEPE` keeps its factor).
     #[must_use]
     pub fn base(&self) -> &str {

@@ -1,0 +1,99 @@
+//! How signals are kept: one DynamoDB table, on AWS, on an endpoint of the user's, or embedded in the process.
+//!
+//! The only place that names the DynamoDB SDK. What goes in and what comes out are types of the domain.
+//! Nothing is written without a condition that makes the second write harmless.
+
+mod commit;
+mod counters;
+mod edit;
+#[cfg(feature = "embedded")]
+pub mod embedded;
+pub mod error;
+mod get;
+mod item;
+mod keys;
+mod list;
+mod put;
+mod table;
+
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient, retry::RetryConfig};
+
+pub use edit::{Edit, Edited};
+pub use error::StoreError;
+pub use get::MOST_VERSIONS;
+pub use put::{NewSignal, Put};
+pub use table::Shards;
+
+/// The store of one deployment. Cloning shares the connection.
+#[derive(Clone, Debug)]
+pub struct SignalStore {
+    client: Client,
+    table: Arc<str>,
+    shards: Shards,
+    counting: Counting,
+}
+
+/// Who keeps the counters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counting {
+    /// Each write, in its own transaction: exact at every moment, and costs nothing where writes are local.
+    Inline,
+    /// The reader of the table's stream: two dozen actions cheaper for each write on AWS, and some seconds late.
+    FromStream,
+}
+
+impl SignalStore {
+    /// The store on AWS, or on the endpoint that `AWS_ENDPOINT_URL` names, with the SDK's usual settings.
+    ///
+    /// # Errors
+    /// When the table is not there, or cannot be asked for its shard counts.
+    pub async fn connect(table: &str, counting: Counting) -> Result<Self, StoreError> {
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .retry_config(RetryConfig::standard().with_max_attempts(4))
+            .load()
+            .await;
+        Self::open(Client::new(&config), table, counting).await
+    }
+
+    /// The store behind a client of one's own: another transport, or faults on the way.
+    ///
+    /// # Errors
+    /// When the table is not there, or cannot be asked for its shard counts.
+    pub async fn open(client: Client, table: &str, counting: Counting) -> Result<Self, StoreError> {
+        let shards = table::shards(&client, table).await?;
+        Ok(Self { client, table: table.into(), shards, counting })
+    }
+
+    /// Makes the table with its indexes where it is missing, and opens it.
+    ///
+    /// On AWS the template makes the table; this is for the embedded engine and other endpoints.
+    ///
+    /// # Errors
+    /// When the table cannot be made.
+    pub async fn create(client: Client, table: &str, shards: Shards, counting: Counting) -> Result<Self, StoreError> {
+        table::create(&client, table, shards).await?;
+        Self::open(client, table, counting).await
+    }
+
+    /// A client for an endpoint that asks for no real credentials, such as the embedded engine.
+    #[must_use]
+    pub fn local_client(endpoint: &str, transport: Option<SharedHttpClient>) -> Client {
+        let mut config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("local"))
+            .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+            .retry_config(RetryConfig::standard().with_max_attempts(4))
+            .endpoint_url(endpoint);
+        config.set_http_client(transport);
+        Client::from_conf(config.build())
+    }
+
+    /// The name of the table.
+    #[must_use]
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+}

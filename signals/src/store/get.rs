@@ -1,0 +1,69 @@
+//! One signal: as it is, as it was, and as it stood at a time.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+
+use super::error::{StoreError, fault};
+use super::item::SignalItem;
+use super::{SignalStore, keys};
+use crate::origin::SignalId;
+use crate::record::{FormerVersion, SignalRecord};
+
+/// How many former versions are shown, the newest first.
+pub const MOST_VERSIONS: i32 = 200;
+
+impl SignalStore {
+    /// The signal with this id; `None` where there is none, or a client deleted it.
+    ///
+    /// On AWS the answer may be some milliseconds old: half the price of one that is not.
+    ///
+    /// # Errors
+    /// When the store fails, or the row cannot be read.
+    pub async fn get(&self, id: &SignalId) -> Result<Option<SignalRecord>, StoreError> {
+        let row = self.row_read(id, false).await?;
+        row.filter(|row| row.gone.is_none()).map(SignalItem::record).transpose()
+    }
+
+    /// The former versions of a signal, the newest first; at most [`MOST_VERSIONS`].
+    ///
+    /// # Errors
+    /// When the store fails, or a row cannot be read.
+    pub async fn former_versions(&self, id: &SignalId) -> Result<Vec<FormerVersion>, StoreError> {
+        let read = self
+            .client
+            .query()
+            .table_name(&*self.table)
+            .key_condition_expression("PK = :pk AND begins_with(SK, :prefix)")
+            .expression_attribute_values(":pk", AttributeValue::S(keys::signal(id).pk.into_owned()))
+            .expression_attribute_values(":prefix", AttributeValue::S(keys::versions_prefix(id)))
+            .scan_index_forward(false)
+            .limit(MOST_VERSIONS)
+            .send();
+        let items = read.await.map_err(fault)?.items.unwrap_or_default();
+        items.into_iter().map(|item| SignalItem::read(item)?.former_version()).collect()
+    }
+
+    /// The signal as it stood at a time; `None` where there was none then.
+    ///
+    /// # Errors
+    /// When the store fails, or a row cannot be read.
+    pub async fn as_of(&self, id: &SignalId, time: Timestamp) -> Result<Option<SignalRecord>, StoreError> {
+        if let Some(now) = self.get(id).await?.filter(|record| record.valid_from <= time) {
+            return Ok(Some(now));
+        }
+        let former = self.former_versions(id).await?;
+        let then = former.into_iter().find(|it| it.record.valid_from <= time && time < it.valid_until);
+        Ok(then.map(|it| it.record))
+    }
+
+    /// The row of a signal as the last write left it.
+    pub(super) async fn row(&self, id: &SignalId) -> Result<Option<SignalItem>, StoreError> {
+        self.row_read(id, true).await
+    }
+
+    async fn row_read(&self, id: &SignalId, consistent: bool) -> Result<Option<SignalItem>, StoreError> {
+        let key = keys::signal(id).item();
+        let read = self.client.get_item().table_name(&*self.table).set_key(Some(key)).consistent_read(consistent);
+        read.send().await.map_err(fault)?.item.map(SignalItem::read).transpose()
+    }
+}

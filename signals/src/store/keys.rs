@@ -1,0 +1,175 @@
+//! The keys of every row: the one place that knows how the table is laid out.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+
+use super::table::Shards;
+use crate::message::{ChannelName, MessageId};
+use crate::origin::{Origin, SignalId};
+use crate::stats::Cell;
+
+/// Over how many partition keys the posts of a channel are spread. Part of the identity of a row: never to be changed.
+pub(super) const CHANNEL_SHARDS: u32 = 8;
+
+/// The key of one row.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    /// The partition key.
+    pub(super) pk: Cow<'static, str>,
+    /// The sort key.
+    pub(super) sk: Cow<'static, str>,
+}
+
+/// The row with the shard counts.
+pub(super) const SHARDS: Key = Key { pk: Cow::Borrowed("META"), sk: Cow::Borrowed("shards") };
+
+impl Key {
+    /// The row of these two keys.
+    pub(super) fn new(pk: impl Into<Cow<'static, str>>, sk: impl Into<Cow<'static, str>>) -> Self {
+        Self { pk: pk.into(), sk: sk.into() }
+    }
+
+    /// As the SDK wants it.
+    pub(super) fn item(&self) -> HashMap<String, AttributeValue> {
+        HashMap::from([
+            ("PK".to_owned(), AttributeValue::S(self.pk.clone().into_owned())),
+            ("SK".to_owned(), AttributeValue::S(self.sk.clone().into_owned())),
+        ])
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} / {}", self.pk, self.sk)
+    }
+}
+
+/// The row of a signal. The id alone leads to it.
+pub(super) fn signal(id: &SignalId) -> Key {
+    match id {
+        SignalId::Message { channel, message_id, ordinal } => Key::new(
+            channel_shard(channel, shard_of_post(*message_id)),
+            format!("M#{}#{ordinal:02}", padded(*message_id)),
+        ),
+        SignalId::Api(id) => Key::new(format!("A#{id}"), "M"),
+    }
+}
+
+/// The row of a former version of a signal.
+pub(super) fn version(id: &SignalId, version: u32) -> Key {
+    let signal = signal(id);
+    Key::new(signal.pk, format!("{}{version:06}", versions_prefix(id)))
+}
+
+/// What the sort keys of all former versions of a signal begin with.
+pub(super) fn versions_prefix(id: &SignalId) -> String {
+    match id {
+        SignalId::Message { message_id, ordinal, .. } => format!("V#{}#{ordinal:02}#", padded(*message_id)),
+        SignalId::Api(_) => "V#".to_owned(),
+    }
+}
+
+/// One of the partitions that hold the posts of a channel.
+pub(super) fn channel_shard(channel: &ChannelName, shard: u32) -> String {
+    format!("C#{channel}#{shard}")
+}
+
+fn shard_of_post(id: MessageId) -> u32 {
+    fnv1a(id.to_string().as_bytes()) % CHANNEL_SHARDS
+}
+
+/// A post's number so that text order is number order.
+pub(super) fn padded(id: MessageId) -> String {
+    format!("{:016}", id.0)
+}
+
+/// The partition of the list of all signals.
+///
+/// Signals that were handed in have partitions of their own, so that the list of a source finds them without
+/// reading what channels posted.
+pub(super) fn feed(id: &SignalId, shards: Shards) -> String {
+    match id {
+        SignalId::Message { .. } => feed_of_posts(shard_of(id, shards.feed)),
+        SignalId::Api(_) => feed_of_api(shard_of(id, shards.feed)),
+    }
+}
+
+/// A partition of the list of what channels posted.
+pub(super) fn feed_of_posts(shard: u32) -> String {
+    format!("F#m{shard}")
+}
+
+/// A partition of the list of what was handed in.
+pub(super) fn feed_of_api(shard: u32) -> String {
+    format!("F#a{shard}")
+}
+
+/// The partition of the list of a symbol.
+pub(super) fn symbol(symbol: &str, id: &SignalId, shards: Shards) -> String {
+    symbol_shard(symbol, shard_of(id, shards.symbol))
+}
+
+/// A partition of the list of a symbol.
+pub(super) fn symbol_shard(symbol: &str, shard: u32) -> String {
+    format!("Y#{symbol}#{shard}")
+}
+
+fn shard_of(id: &SignalId, shards: u16) -> u32 {
+    fnv1a(id.to_string().as_bytes()) % u32::from(shards)
+}
+
+/// The sort key of lists: by time, and by id within a millisecond.
+pub(super) fn time(origin: &Origin) -> String {
+    format!("{}#{}", millisecond(origin.posted_at()), origin.id())
+}
+
+/// A time so that text order is time order; times before 1970 and after 2286 are taken for these.
+pub(super) fn millisecond(time: Timestamp) -> String {
+    format!("{:013}", time.as_millisecond().clamp(0, 9_999_999_999_999))
+}
+
+/// The row of a counter.
+pub(super) fn counter(cell: &Cell, shard: u32) -> Key {
+    let sk = match cell {
+        Cell::All => "ALL".to_owned(),
+        Cell::Symbol(symbol) => format!("SYM#{symbol}"),
+        Cell::Source(source) => format!("SRC#{source}"),
+        Cell::Day(day) => format!("DAY#{day}"),
+    };
+    Key::new(counters(shard), sk)
+}
+
+/// The partition of counters.
+pub(super) fn counters(shard: u32) -> String {
+    format!("ST#{shard}")
+}
+
+/// FNV-1a in 32 bits (<http://www.isthe.com/chongo/tech/comp/fnv/>): the same everywhere and for ever, which the
+/// hashers of the standard library do not promise.
+pub(super) fn fnv1a(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0x811c_9dc5, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_keys_of_a_signal_never_change() {
+        let id = SignalId::parse("io_altsignals_42_1").unwrap();
+        assert_eq!(signal(&id).to_string(), "C#io_altsignals#3 / M#0000000000000042#01");
+        assert_eq!(version(&id, 3).to_string(), "C#io_altsignals#3 / V#0000000000000042#01#000003");
+        let id = SignalId::parse("0192f0c1-2d3e-7a4b-8c5d-6e7f8a9b0c1d").unwrap();
+        assert_eq!(signal(&id).to_string(), "A#0192f0c1-2d3e-7a4b-8c5d-6e7f8a9b0c1d / M");
+    }
+
+    #[test]
+    fn the_hash_is_fnv1a() {
+        assert_eq!(fnv1a(b""), 0x811c_9dc5);
+        assert_eq!(fnv1a(b"foobar"), 0xbf9c_f968);
+    }
+}

@@ -1,0 +1,118 @@
+//! The table: its keys, its two indexes, and how many shards its busy keys have.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType, TimeToLiveSpecification,
+};
+
+use super::error::{StoreError, fault};
+use super::keys;
+
+/// Over how many partition keys the busy collections are spread.
+///
+/// One partition key takes 1 000 write units a second
+/// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html>).
+/// The counts are fixed when the table is made; to let one grow, let the readers know first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shards {
+    /// Of the list of all signals.
+    pub feed: u16,
+    /// Of the list of each symbol.
+    pub symbol: u16,
+    /// Of the counters.
+    pub stats: u16,
+}
+
+impl Shards {
+    /// One writer on one disk: nothing to spread.
+    pub const LOCAL: Self = Self { feed: 1, symbol: 1, stats: 1 };
+    /// Ten thousand signals a second, 40 % of them of one symbol.
+    pub const AWS: Self = Self { feed: 32, symbol: 8, stats: 8 };
+}
+
+/// The index of all signals by time.
+pub(super) const BY_TIME: &str = "by-time";
+/// The index of the signals of a symbol by time.
+pub(super) const BY_SYMBOL: &str = "by-symbol";
+
+/// What lists need of a signal; long texts and the marks of the last write stay in the table.
+const PROJECTED: [&str; 17] = [
+    "id", "v", "src", "sym", "side", "st", "conf", "low", "from", "stored", "changed", "rev", "edited", "doc", "text",
+    "long", "ev",
+];
+
+/// Makes the table unless it is there, and writes its shard counts.
+pub(super) async fn create(client: &Client, table: &str, shards: Shards) -> Result<(), StoreError> {
+    let string =
+        |name: &str| AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build();
+    let key = |name: &str, key_type| KeySchemaElement::builder().attribute_name(name).key_type(key_type).build();
+    let index = |name: &str, hash: &str| {
+        GlobalSecondaryIndex::builder()
+            .index_name(name)
+            .key_schema(key(hash, KeyType::Hash)?)
+            .key_schema(key("T", KeyType::Range)?)
+            .projection(
+                Projection::builder()
+                    .projection_type(ProjectionType::Include)
+                    .set_non_key_attributes(Some(PROJECTED.map(str::to_owned).to_vec()))
+                    .build(),
+            )
+            .build()
+    };
+    let mut request = client.create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
+    let incomplete = |error: aws_sdk_dynamodb::error::BuildError| StoreError::Refused(error.to_string());
+    for name in ["PK", "SK", "F", "Y", "T"] {
+        request = request.attribute_definitions(string(name).map_err(incomplete)?);
+    }
+    request = request
+        .key_schema(key("PK", KeyType::Hash).map_err(incomplete)?)
+        .key_schema(key("SK", KeyType::Range).map_err(incomplete)?)
+        .global_secondary_indexes(index(BY_TIME, "F").map_err(incomplete)?)
+        .global_secondary_indexes(index(BY_SYMBOL, "Y").map_err(incomplete)?);
+    if let Err(error) = request.send().await {
+        if !error.as_service_error().is_some_and(|error| error.is_resource_in_use_exception()) {
+            return Err(fault(error));
+        }
+    } else {
+        let ttl = TimeToLiveSpecification::builder().enabled(true).attribute_name("ttl").build().map_err(incomplete)?;
+        client.update_time_to_live().table_name(table).time_to_live_specification(ttl).send().await.map_err(fault)?;
+    }
+    let number = |n: u16| AttributeValue::N(n.to_string());
+    let written = client
+        .put_item()
+        .table_name(table)
+        .set_item(Some(keys::SHARDS.item()))
+        .item("feed", number(shards.feed))
+        .item("symbol", number(shards.symbol))
+        .item("stats", number(shards.stats))
+        .condition_expression("attribute_not_exists(PK)")
+        .send()
+        .await;
+    match written {
+        Err(error) if !error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+            Err(fault(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The shard counts that the table was made with.
+pub(super) async fn shards(client: &Client, table: &str) -> Result<Shards, StoreError> {
+    let read = client.get_item().table_name(table).set_key(Some(keys::SHARDS.item())).consistent_read(true).send();
+    let item = read.await.map_err(fault)?.item.unwrap_or_default();
+    let count = |name: &str| count(&item, name);
+    match (count("feed"), count("symbol"), count("stats")) {
+        (Some(feed), Some(symbol), Some(stats)) => Ok(Shards { feed, symbol, stats }),
+        _ => Err(StoreError::Corrupt {
+            key: keys::SHARDS.to_string(),
+            why: format!("the table `{table}` has no shard counts: it was not made by this program or its template"),
+        }),
+    }
+}
+
+fn count(item: &HashMap<String, AttributeValue>, name: &str) -> Option<u16> {
+    item.get(name)?.as_n().ok()?.parse().ok().filter(|&n| n > 0)
+}
