@@ -14,7 +14,7 @@ use signals::symbol::{Market, Symbol};
 use signals::update::{SignalUpdate, UpdateEvent};
 
 use crate::screen::{excerpt, printable};
-use crate::wire;
+use functions::wire;
 
 const LONG: Style = AnsiColor::Green.on_default().bold();
 const SHORT: Style = AnsiColor::Red.on_default().bold();

@@ -53,6 +53,8 @@ impl Color {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Serve the API on this machine, with its database.
+    Up(UpArgs),
     /// Say what one post, or a stream of posts, means.
     #[command(after_long_help = PARSE_SHAPES)]
     Parse(ParseArgs),
@@ -70,6 +72,21 @@ pub(crate) enum Command {
         #[arg(value_parser = NonEmptyStringValueParser::new())]
         command: Option<String>,
     },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct UpArgs {
+    /// The port on 127.0.0.1; 0 takes any that is free.
+    #[arg(long, env = "SIGTOWER_PORT", default_value_t = 8000)]
+    pub(crate) port: u16,
+
+    /// The folder of the database; the user's data folder unless said otherwise.
+    #[arg(long, env = "SIGTOWER_DATA_DIR", value_name = "FOLDER")]
+    pub(crate) data_dir: Option<PathBuf>,
+
+    /// Serve only, and collect nothing.
+    #[arg(long)]
+    pub(crate) no_collect: bool,
 }
 
 #[derive(Args, Debug)]

@@ -11,6 +11,8 @@ pub(crate) enum Exit {
     Failed,
     /// Some of the input was left out, and stderr says how much.
     Partial,
+    /// Another process owns what is needed.
+    Busy,
 }
 
 impl From<Exit> for ExitCode {
@@ -19,16 +21,18 @@ impl From<Exit> for ExitCode {
             Exit::Ok => 0,
             Exit::Failed => 1,
             Exit::Partial => 3,
+            Exit::Busy => 5,
         })
     }
 }
 
 /// Every code that can occur, with its meaning in words. Code 2 is the argument reader's.
-pub(crate) const CODES: [(u8, &str); 5] = [
+pub(crate) const CODES: [(u8, &str); 6] = [
     (0, "done; a post that is no signal is an answer, not a failure"),
     (1, "failed: stderr says what happened, why, and what to do next"),
     (2, "the command line is wrong or incomplete"),
     (3, "partly done: some input lines were bad, and stderr counts them"),
+    (5, "another process owns the data folder, and stderr says which"),
     (130, "stopped with Ctrl-C"),
 ];
 

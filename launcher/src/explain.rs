@@ -8,7 +8,7 @@ use signals::parser::evidence::{Evidence, Field, RULES};
 
 use crate::card;
 use crate::screen::{excerpt, printable};
-use crate::wire;
+use functions::wire;
 
 /// How a span is set off from the text around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,6 +12,8 @@ pub(crate) enum Stop {
     ReaderGone,
     /// Something that a person must look at.
     Failed(Failure),
+    /// Another process has what this one needs.
+    Busy(Failure),
 }
 
 /// One failure for a person to read.
@@ -29,6 +31,11 @@ impl Stop {
     /// A failure of these three parts.
     pub(crate) fn failed(what: impl Into<String>, why: impl ToString, next: impl Into<String>) -> Self {
         Self::Failed(Failure { what: what.into(), why: why.to_string(), next: next.into() })
+    }
+
+    /// Another process has what is needed.
+    pub(crate) fn busy(what: impl Into<String>, why: impl ToString, next: impl Into<String>) -> Self {
+        Self::Busy(Failure { what: what.into(), why: why.to_string(), next: next.into() })
     }
 
     /// What an error of stdout means.
@@ -57,6 +64,10 @@ impl Stop {
             Self::Failed(failure) => {
                 failure.print("error");
                 Exit::Failed.into()
+            }
+            Self::Busy(failure) => {
+                failure.print("error");
+                Exit::Busy.into()
             }
         }
     }

@@ -2,6 +2,7 @@
 
 mod card;
 mod cli;
+mod data_folder;
 mod eval;
 mod exit;
 mod explain;
@@ -14,6 +15,8 @@ mod parse;
 #[cfg(test)]
 mod samples;
 mod screen;
+mod server;
+mod up;
 mod wire;
 
 use std::process::ExitCode;
@@ -26,6 +29,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     cli.color.apply();
     let ended = match &cli.command {
+        Command::Up(args) => up::run(args),
         Command::Parse(args) => parse::run(args),
         Command::Eval(args) => eval::run(args),
         Command::Completions { shell } => pages::completions(*shell),

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 
+use functions::wire::parsed::ParsedPost;
 use signals::message::MessageId;
 use signals::parser::{Context, LONGEST_TEXT, parse};
 
@@ -13,7 +14,6 @@ use crate::failure::Stop;
 use crate::input::{self, Input};
 use crate::jsonl;
 use crate::output::{self, is_coloured};
-use crate::wire::post::Post;
 
 /// A command that reads a post from elsewhere.
 const INSTEAD: &str = "sigtower parse < post.txt";
@@ -29,7 +29,7 @@ pub(crate) fn run(args: &ParseArgs) -> Result<Exit, Stop> {
     let context = Context { reply_to: args.reply_to.map(MessageId) };
     let outcome = parse(&text, &context);
     if args.json {
-        output::print_json(&Post::of(&text, &outcome))?;
+        output::print_json(&ParsedPost::of(&text, &outcome))?;
     } else if args.explain {
         let marks = if is_coloured() { Marks::Colour } else { Marks::Brackets };
         output::print(&explain(&text, &outcome, marks))?;

@@ -1,7 +1,7 @@
 //! Outcomes for unit tests: what a parser could have said, written down without a parser.
 
 use signals::confidence::Confidence;
-use signals::entry::{Crossing, Entry};
+use signals::entry::Entry;
 use signals::leverage::{Leverage, MarginMode};
 use signals::message::MessageId;
 use signals::parser::evidence::{Evidence, Field};
@@ -59,11 +59,6 @@ pub(crate) fn ladder_with_stop_above() -> SignalDraft {
     let stop_loss = StopLoss::Price { price: price("1.5") };
     let violations = violations(SignalType::Long, &entry, &[], stop_loss);
     SignalDraft { entry, stop_loss, violations, targets: Vec::new(), ..limit_long() }
-}
-
-pub(crate) fn breakout_above() -> SignalDraft {
-    let entry = Entry::Breakout { when: Crossing::Above, low: price("7"), high: price("7") };
-    SignalDraft { entry, targets: Vec::new(), stop_loss: StopLoss::None, ..limit_long() }
 }
 
 pub(crate) fn target_hit() -> SignalUpdate {

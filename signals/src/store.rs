@@ -91,6 +91,22 @@ impl SignalStore {
         Client::from_conf(config.build())
     }
 
+    /// Asks whether the store answers.
+    ///
+    /// # Errors
+    /// When it does not, or the table is not there.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        table::shards(&self.client, &self.table).await.map(drop)
+    }
+
+    /// 32 random bytes that all processes of this deployment share under this name; made when first asked for.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn shared_secret(&self, name: &str) -> Result<[u8; 32], StoreError> {
+        table::shared_secret(&self.client, &self.table, name).await
+    }
+
     /// The name of the table.
     #[must_use]
     pub fn table(&self) -> &str {

@@ -13,7 +13,7 @@ use signals::side::SignalType;
 use signals::signal::SignalDraft;
 use signals::update::{SignalUpdate, UpdateEvent};
 
-use crate::wire::{self, EntryShape, Exact, ViolationShape};
+use functions::wire::{self, EntryShape, Exact, ViolationShape};
 
 /// One answer; `id` is the input's own spelling.
 #[derive(Debug, Serialize)]

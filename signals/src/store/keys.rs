@@ -27,6 +27,11 @@ pub(super) struct Key {
 /// The row with the shard counts.
 pub(super) const SHARDS: Key = Key { pk: Cow::Borrowed("META"), sk: Cow::Borrowed("shards") };
 
+/// The row of random bytes that all processes share.
+pub(super) fn shared_secret(name: &str) -> Key {
+    Key::new("META", format!("secret#{name}"))
+}
+
 impl Key {
     /// The row of these two keys.
     pub(super) fn new(pk: impl Into<Cow<'static, str>>, sk: impl Into<Cow<'static, str>>) -> Self {

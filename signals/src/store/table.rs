@@ -8,6 +8,9 @@ use aws_sdk_dynamodb::types::{
     ProjectionType, ScalarAttributeType, TimeToLiveSpecification,
 };
 
+use aws_sdk_dynamodb::primitives::Blob;
+use uuid::Uuid;
+
 use super::error::{StoreError, fault};
 use super::keys;
 
@@ -111,6 +114,36 @@ pub(super) async fn shards(client: &Client, table: &str) -> Result<Shards, Store
             why: format!("the table `{table}` has no shard counts: it was not made by this program or its template"),
         }),
     }
+}
+
+/// 32 random bytes under this name; whoever comes first makes them.
+pub(super) async fn shared_secret(client: &Client, table: &str, name: &str) -> Result<[u8; 32], StoreError> {
+    let key = keys::shared_secret(name);
+    let corrupt = || StoreError::Corrupt { key: key.to_string(), why: "it is no secret of 32 bytes".to_owned() };
+    for _ in 0..2 {
+        let read = client.get_item().table_name(table).set_key(Some(key.item())).consistent_read(true).send();
+        if let Some(item) = read.await.map_err(fault)?.item {
+            let bytes = item.get("bytes").and_then(|bytes| bytes.as_b().ok()).ok_or_else(corrupt)?;
+            return bytes.as_ref().try_into().map_err(|_| corrupt());
+        }
+        // Two random UUIDs have 244 random bits; the rest is fixed.
+        let bytes = [*Uuid::new_v4().as_bytes(), *Uuid::new_v4().as_bytes()].concat();
+        let written = client
+            .put_item()
+            .table_name(table)
+            .set_item(Some(key.item()))
+            .item("bytes", AttributeValue::B(Blob::new(bytes)))
+            .condition_expression("attribute_not_exists(PK)")
+            .send()
+            .await;
+        match written {
+            Err(error) if !error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                return Err(fault(error));
+            }
+            _ => {}
+        }
+    }
+    Err(StoreError::Conflict(key.to_string()))
 }
 
 fn count(item: &HashMap<String, AttributeValue>, name: &str) -> Option<u16> {

@@ -12,12 +12,16 @@ use signals::signal::SignalDraft;
 use signals::symbol::Market;
 use signals::update::{SignalUpdate, UpdateEvent};
 
-use crate::wire::{self, EntryShape, Exact, ViolationShape};
+use crate::wire::{self, EntryShape, Exact, ViolationShape, schema};
+use utoipa::ToSchema;
 
 /// One post; of `signals`, `update` and `reason` there is the one that `kind` calls for.
-#[derive(Debug, Serialize)]
-pub(crate) struct Post<'a> {
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ParsedPost)]
+pub struct ParsedPost<'a> {
+    #[schema(example = "parse/1")]
     schema: &'static str,
+    #[schema(value_type = schema::PostKind)]
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     signals: Option<Vec<SignalShape<'a>>>,
@@ -29,42 +33,56 @@ pub(crate) struct Post<'a> {
     evidence: Option<Vec<EvidenceShape<'a>>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ParsedSignal)]
 struct SignalShape<'a> {
     symbol: String,
     base: &'a str,
     quote: &'a str,
+    #[schema(value_type = schema::Market)]
     market: Market,
     multiplier: u32,
     quote_assumed: bool,
     raw: &'a str,
+    #[schema(value_type = schema::SignalType)]
     signal_type: SignalType,
     entry: EntryShape<'a>,
+    #[schema(value_type = Vec<schema::Price>)]
     targets: &'a [Price],
+    #[schema(value_type = Option<schema::Price>)]
     stop_loss: Option<Price>,
+    #[schema(value_type = Option<schema::Percent>)]
     stop_loss_percent: Option<Exact>,
     percent: bool,
+    #[schema(value_type = Option<schema::Leverage>)]
     leverage: Option<Leverage>,
+    #[schema(value_type = Option<schema::MarginMode>)]
     margin: Option<MarginMode>,
     provider_id: Option<&'a str>,
+    #[schema(value_type = schema::Confidence)]
     confidence: Confidence,
     violations: Vec<ViolationShape>,
     evidence: Vec<EvidenceShape<'a>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ParsedUpdate)]
 struct UpdateShape<'a> {
+    #[schema(value_type = schema::UpdateEvent)]
     event: UpdateEvent,
     symbol: Option<String>,
     target_index: Option<u8>,
     entry_index: Option<u8>,
+    #[schema(value_type = Option<i64>)]
     reply_to: Option<MessageId>,
     provider_id: Option<&'a str>,
     evidence: Vec<EvidenceShape<'a>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Evidence)]
 struct EvidenceShape<'a> {
+    #[schema(value_type = String, example = "symbol")]
     field: Field,
     start: u32,
     end: u32,
@@ -72,9 +90,10 @@ struct EvidenceShape<'a> {
     rule: &'static str,
 }
 
-impl<'a> Post<'a> {
+impl<'a> ParsedPost<'a> {
     /// The object of this outcome; `text` is the post that it was read from.
-    pub(crate) fn of(text: &'a str, outcome: &'a ParseOutcome) -> Self {
+    #[must_use]
+    pub fn of(text: &'a str, outcome: &'a ParseOutcome) -> Self {
         let empty = Self {
             schema: "parse/1",
             kind: wire::kind(outcome),
@@ -145,56 +164,54 @@ fn evidence<'a>(text: &'a str, evidence: &[Evidence]) -> Vec<EvidenceShape<'a>> 
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
+    use signals::parser::{Context, parse};
 
     use super::*;
-    use crate::samples;
 
-    fn object(text: &str, outcome: &ParseOutcome) -> Value {
-        serde_json::from_str(&serde_json::to_string(&Post::of(text, outcome)).unwrap()).unwrap()
+    fn object(text: &str) -> Value {
+        let context = Context { reply_to: Some(MessageId(41)) };
+        serde_json::to_value(ParsedPost::of(text, &parse(text, &context))).unwrap()
     }
 
     #[test]
     fn a_signal_carries_its_symbol_in_parts_and_its_evidence() {
-        let object = object("BTC long", &ParseOutcome::Signals(vec![samples::limit_long()]));
+        let object = object("BTC long, entry 45000.125, target 46000, stop 44000");
         assert_eq!((&object["schema"], &object["kind"]), (&json!("parse/1"), &json!("signal")));
         let signal = &object["signals"][0];
-        assert_eq!(signal["base"], "BTC");
-        assert_eq!(signal["quote_assumed"], true);
-        assert_eq!(signal["raw"], "BTC");
-        assert_eq!(signal["stop_loss_percent"], Value::Null);
         assert_eq!(
-            signal["evidence"],
-            json!([
-                {"field": "symbol", "start": 0, "end": 3, "text": "BTC", "rule": "sample_rule"},
-                {"field": "signal_type", "start": 4, "end": 8, "text": "long", "rule": "sample_rule"},
-            ])
+            (&signal["base"], &signal["quote_assumed"], &signal["raw"]),
+            (&json!("BTC"), &json!(true), &json!("BTC"))
         );
+        assert_eq!(signal["stop_loss_percent"], Value::Null);
+        assert_eq!(signal["entry"].to_string(), r#"{"high":45000.125,"kind":"limit","low":45000.125}"#);
+        assert_eq!(signal["evidence"][0]["text"], "BTC");
         assert!(object.get("reason").is_none() && object.get("update").is_none());
     }
 
     #[test]
     fn ladders_and_breakouts_keep_what_a_range_would_lose() {
-        let ladder = object("", &ParseOutcome::Signals(vec![samples::ladder_with_stop_above()]));
-        assert_eq!(ladder["signals"][0]["entry"].to_string(), r#"{"high":3,"kind":"ladder","low":1,"prices":[3,1,2]}"#);
+        let ladder = object("SOL/USDT LONG\nEntry 1: 150\nEntry 2: 140\nEntry 3: 145\nTP 170\nSL 160");
+        assert_eq!(
+            ladder["signals"][0]["entry"].to_string(),
+            r#"{"high":150,"kind":"ladder","low":140,"prices":[150,140,145]}"#
+        );
         assert_eq!(ladder["signals"][0]["violations"][0]["rule"], "stop_on_wrong_side");
-        let breakout = object("", &ParseOutcome::Signals(vec![samples::breakout_above()]));
+        let breakout = object("ETH/USDT LONG\nBuy above 2000\nTP 2100\nSL 1900");
         assert_eq!(
             breakout["signals"][0]["entry"].to_string(),
-            r#"{"high":7,"kind":"breakout","low":7,"when":"above"}"#
+            r#"{"high":2000,"kind":"breakout","low":2000,"when":"above"}"#
         );
     }
 
     #[test]
     fn an_update_names_the_post_that_it_answers() {
-        let object = object("", &ParseOutcome::Update(samples::target_hit()));
-        assert_eq!(object["update"]["reply_to"], 41);
+        let object = object("BTC target 2 hit ✅");
+        assert_eq!((&object["update"]["event"], &object["update"]["reply_to"]), (&json!("target_hit"), &json!(41)));
         assert_eq!(object["update"]["entry_index"], Value::Null);
     }
 
     #[test]
-    fn a_post_that_is_none_has_reason_and_evidence() {
-        let object = object("results of the week", &samples::none());
-        assert_eq!(object["reason"], "recap");
-        assert_eq!(object["evidence"][0]["text"], "results");
+    fn a_post_that_is_none_has_a_reason() {
+        assert_eq!(object("good morning")["reason"], "chat");
     }
 }

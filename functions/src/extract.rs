@@ -1,0 +1,137 @@
+//! What a request brings, read with bounds, and refused in the one shape of a problem.
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use signals::origin::SignalId;
+
+use crate::error::ApiError;
+
+/// The largest body of one signal, in bytes.
+pub(crate) const LARGEST_BODY: usize = 256 * 1024;
+/// The largest body of many signals, in bytes.
+pub(crate) const LARGEST_BATCH: usize = 1024 * 1024;
+
+/// A JSON body of at most `LIMIT` bytes.
+#[derive(Debug)]
+pub(crate) struct JsonBody<T, const LIMIT: usize = LARGEST_BODY>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned, const LIMIT: usize> FromRequest<S> for JsonBody<T, LIMIT> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        let bytes = JsonBytes::<LIMIT>::from_request(request, &()).await?;
+        read(&bytes.0).map(Self)
+    }
+}
+
+/// The bytes of a JSON body of at most `LIMIT` bytes, not yet read.
+#[derive(Debug)]
+pub(crate) struct JsonBytes<const LIMIT: usize>(pub(crate) Vec<u8>);
+
+impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for JsonBytes<LIMIT> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        // Also a guard: a page of another site can send a form unasked, but not JSON.
+        if !is_json(request.headers()) {
+            return Err(ApiError::UnsupportedMediaType);
+        }
+        bounded(request.into_body(), LIMIT).await.map(Self)
+    }
+}
+
+async fn bounded(body: Body, limit: usize) -> Result<Vec<u8>, ApiError> {
+    to_bytes(body, limit).await.map(Vec::from).map_err(|_| ApiError::TooLarge { limit })
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind == "application/json" || kind == "application/merge-patch+json"
+}
+
+/// Reads JSON; an error names the field.
+pub(crate) fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ApiError> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let field = error.path().to_string();
+        let inner = error.into_inner();
+        match inner.classify() {
+            serde_json::error::Category::Data => {
+                let field = if field == "." { String::new() } else { field };
+                ApiError::InvalidBody { field, detail: bounded_text(&inner.to_string()) }
+            }
+            _ => ApiError::InvalidJson(bounded_text(&inner.to_string())),
+        }
+    })?;
+    reader.end().map_err(|error| ApiError::InvalidJson(error.to_string()))?;
+    Ok(value)
+}
+
+/// An error may quote what was sent; the answer shall not grow with it.
+fn bounded_text(text: &str) -> String {
+    text.chars().take(300).collect()
+}
+
+/// The parameters behind the `?`.
+#[derive(Debug)]
+pub(crate) struct QueryParameters<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for QueryParameters<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let read = axum::extract::Query::<T>::try_from_uri(&parts.uri);
+        let query = read.map_err(|error| {
+            let text = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+            ApiError::InvalidParameter { name: "query", detail: bounded_text(&text) }
+        })?;
+        Ok(Self(query.0))
+    }
+}
+
+/// The id in the path. What is no id is the id of no signal.
+#[derive(Debug)]
+pub(crate) struct IdInPath(pub(crate) SignalId);
+
+impl<S: Send + Sync> FromRequestParts<S> for IdInPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let path = axum::extract::Path::<String>::from_request_parts(parts, state).await;
+        let id = path.ok().and_then(|path| SignalId::parse(&path.0).ok());
+        id.map(Self).ok_or(ApiError::NotFound("signal with this id"))
+    }
+}
+
+/// The version that `If-Match` asks for; `None` for any.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct IfMatch(pub(crate) Option<u32>);
+
+impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let Some(value) = parts.headers.get(header::IF_MATCH) else { return Ok(Self(None)) };
+        let text = value.to_str().unwrap_or_default().trim();
+        if text == "*" {
+            return Ok(Self(None));
+        }
+        // A tag that is none of ours matches no version, and version 0 never was.
+        Ok(Self(Some(version_of(text).unwrap_or(0))))
+    }
+}
+
+/// The entity tag of a version.
+pub(crate) fn entity_tag(version: u32) -> String {
+    format!("\"v{version}\"")
+}
+
+/// The version of an entity tag.
+pub(crate) fn version_of(tag: &str) -> Option<u32> {
+    tag.strip_prefix("\"v")?.strip_suffix('"')?.parse().ok()
+}

@@ -1,0 +1,71 @@
+//! The API: HTTP in, domain calls, HTTP out.
+//!
+//! The routes are in two groups by privilege: whoever runs only [`read_routes`] needs no right to write.
+//! A server on a laptop and the functions on Lambda serve the same routers.
+
+pub mod auth;
+mod cursor;
+mod error;
+mod extract;
+mod limit;
+pub mod openapi;
+mod routes;
+mod shell;
+pub mod state;
+pub mod wire;
+
+use axum::Router;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::routes::create_signal::{__path_create_signal, create_signal};
+use crate::routes::create_signals::{__path_create_signals, create_signals};
+use crate::routes::delete_signal::{__path_delete_signal, delete_signal};
+use crate::routes::get_signal::{__path_get_signal, get_signal};
+use crate::routes::health::{__path_health, __path_health_ready, health, health_ready};
+use crate::routes::list_signal_versions::{__path_list_signal_versions, list_signal_versions};
+use crate::routes::list_signals::{__path_list_signals, list_signals};
+use crate::routes::parse_message::{__path_parse_message, parse_message};
+use crate::routes::patch_signal::{__path_patch_signal, patch_signal};
+use crate::routes::replace_signal::{__path_replace_signal, replace_signal};
+use crate::routes::signal_stats::{__path_signal_stats, signal_stats};
+use crate::state::ApiState;
+
+/// What may be asked without changing anything.
+pub fn read_routes(state: &ApiState) -> Router {
+    served(reading(), state)
+}
+
+/// What changes something.
+pub fn write_routes(state: &ApiState) -> Router {
+    served(writing(), state)
+}
+
+/// Everything, in one server.
+pub fn all_routes(state: &ApiState) -> Router {
+    served(reading().merge(writing()), state)
+}
+
+fn served(routes: OpenApiRouter<ApiState>, state: &ApiState) -> Router {
+    shell::around(routes.with_state(state.clone()).split_for_parts().0, state)
+}
+
+fn reading() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(health))
+        .routes(routes!(health_ready))
+        .routes(routes!(list_signals))
+        .routes(routes!(signal_stats))
+        .routes(routes!(parse_message))
+        .routes(routes!(get_signal))
+        .routes(routes!(list_signal_versions))
+        .merge(openapi::routes())
+}
+
+fn writing() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(create_signal)).routes(routes!(create_signals)).routes(routes!(
+        replace_signal,
+        patch_signal,
+        delete_signal
+    ))
+}

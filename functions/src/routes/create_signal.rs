@@ -1,0 +1,83 @@
+//! Stores a signal.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use signals::record::SignalRecord;
+use signals::store::{NewSignal, Put};
+
+use crate::error::{ApiError, Problem};
+use crate::extract::{JsonBody, entity_tag};
+use crate::shell::new_id;
+use crate::state::ApiState;
+use crate::wire::incoming::NewSignalBody;
+use crate::wire::signal::{StoredBody, StoredResult};
+
+/// Store a signal.
+///
+/// With an `origin` the id follows from it, and handing the signal in again stores it once: 200 with `unchanged`, or
+/// with `new_version` where it says something else by now. Without one the id is new each time.
+#[utoipa::path(
+    post, path = "/api/v1/signals", tag = "signals", operation_id = "create_signal",
+    request_body = NewSignalBody,
+    responses(
+        (status = 201, description = "It is new.", body = StoredBody<'static>,
+         headers(("etag" = String, description = "The version."), ("location" = String, description = "Where it is."))),
+        (status = 200, description = "It was known.", body = StoredBody<'static>,
+         headers(("etag" = String, description = "The version."))),
+        (status = 409, description = "A client deleted it.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "A field is wrong, or the prices contradict one another.", body = Problem,
+         content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn create_signal(
+    State(state): State<ApiState>,
+    JsonBody(body): JsonBody<NewSignalBody>,
+) -> Result<Response, ApiError> {
+    let new = new_signal(&state, body)?;
+    let put = state.store().put(new, state.now()).await?;
+    let (result, record) = stored(put)?;
+    let mut headers = HeaderMap::new();
+    let tag = HeaderValue::try_from(entity_tag(record.version)).map_err(|_| ApiError::Internal)?;
+    headers.insert(header::ETAG, tag);
+    let status = if result == StoredResult::Created {
+        let place = format!("/api/v1/signals/{}", record.signal.id());
+        headers.insert(header::LOCATION, HeaderValue::try_from(place).map_err(|_| ApiError::Internal)?);
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    Ok((status, headers, Json(StoredBody { result, signal: (&record).into() })).into_response())
+}
+
+/// The signal of a body, with a new id where it came without a post.
+pub(super) fn new_signal(state: &ApiState, body: NewSignalBody) -> Result<NewSignal, ApiError> {
+    let now = state.now();
+    let (signal, text) = body.signal(new_id(state), now)?;
+    let below_threshold = signal.fields().confidence < state.settings().threshold;
+    Ok(NewSignal { signal, text, below_threshold })
+}
+
+/// What became of it, for the wire; logged under the names of the predecessor's fields.
+pub(super) fn stored(put: Put) -> Result<(StoredResult, SignalRecord), ApiError> {
+    let (result, record) = match put {
+        Put::Created(record) => (StoredResult::Created, record),
+        Put::Unchanged(record) => (StoredResult::Unchanged, record),
+        Put::NewVersion(record) => (StoredResult::NewVersion, record),
+        Put::Deleted(_) => {
+            return Err(ApiError::Conflict("this signal was deleted, and handing it in again does not bring it back"));
+        }
+    };
+    if result != StoredResult::Unchanged {
+        tracing::info!(
+            signal_id = %record.signal.id(),
+            symbol = %record.signal.fields().symbol.compact(),
+            source = %record.signal.origin().source(),
+            confidence = %record.signal.fields().confidence,
+            version = record.version,
+            "signal.stored"
+        );
+    }
+    Ok((result, record))
+}

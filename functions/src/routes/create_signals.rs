@@ -1,0 +1,103 @@
+//! Stores many signals at once; each has an answer of its own.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use signals::origin::SignalId;
+use signals::store::NewSignal;
+use utoipa::ToSchema;
+
+use crate::error::{ApiError, Problem};
+use crate::extract::{JsonBytes, LARGEST_BATCH, read};
+use crate::routes::create_signal::{new_signal, stored};
+use crate::state::ApiState;
+use crate::wire::incoming::NewSignalBody;
+use crate::wire::signal::StoredResult;
+
+/// How many signals a batch may have.
+const MOST_SIGNALS: usize = 100;
+
+/// What became of a batch.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Batch)]
+pub(crate) struct BatchBody {
+    /// One answer per signal, in their order.
+    data: Vec<BatchItem>,
+}
+
+/// What became of one signal of a batch: `result`, `id` and `version`, or a `problem`.
+#[derive(Debug, Serialize, ToSchema)]
+struct BatchItem {
+    /// The status that the signal would have had on its own.
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    result: Option<StoredResult>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, nullable = false)]
+    id: Option<SignalId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    version: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    problem: Option<Problem>,
+}
+
+/// Store up to 100 signals.
+///
+/// One bad signal does not keep the others out: the answer is 200 with a status for each, in their order.
+#[utoipa::path(
+    post, path = "/api/v1/signals/batch", tag = "signals", operation_id = "create_signals",
+    request_body = Vec<NewSignalBody>,
+    responses(
+        (status = 200, description = "An answer for each.", body = BatchBody),
+        (status = 422, description = "No array of 1 to 100 signals.", body = Problem,
+         content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn create_signals(
+    State(state): State<ApiState>,
+    JsonBytes(bytes): JsonBytes<LARGEST_BATCH>,
+) -> Result<Json<BatchBody>, ApiError> {
+    let items: Vec<&RawValue> = read(&bytes)?;
+    if items.is_empty() || items.len() > MOST_SIGNALS {
+        let detail = format!("a batch has 1 to {MOST_SIGNALS} signals, not {}", items.len());
+        return Err(ApiError::InvalidBody { field: String::new(), detail });
+    }
+    let read_one = |item: &RawValue| read::<NewSignalBody>(item.get().as_bytes()).and_then(|it| new_signal(&state, it));
+    let (mut data, mut places, mut new): (Vec<BatchItem>, Vec<usize>, Vec<NewSignal>) = Default::default();
+    for (place, item) in items.into_iter().enumerate() {
+        match read_one(item) {
+            Ok(signal) => {
+                places.push(place);
+                new.push(signal);
+                data.push(BatchItem::of(Err(ApiError::Internal)));
+            }
+            Err(error) => data.push(BatchItem::of(Err(error))),
+        }
+    }
+    let answers = state.store().put_many(new, state.now()).await;
+    for (place, answer) in places.into_iter().zip(answers) {
+        let answer = answer.map_err(ApiError::from).and_then(stored);
+        data[place] = BatchItem::of(answer.map(|(result, it)| (result, it.signal.id(), it.version)));
+    }
+    Ok(Json(BatchBody { data }))
+}
+
+impl BatchItem {
+    fn of(answer: Result<(StoredResult, SignalId, u32), ApiError>) -> Self {
+        match answer {
+            Ok((result, id, version)) => {
+                let status = if result == StoredResult::Created { 201 } else { 200 };
+                Self { status, result: Some(result), id: Some(id), version: Some(version), problem: None }
+            }
+            Err(error) => {
+                error.log();
+                let problem = error.problem();
+                Self { status: problem.status(), result: None, id: None, version: None, problem: Some(problem) }
+            }
+        }
+    }
+}
