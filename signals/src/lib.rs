@@ -5,8 +5,10 @@
 //! what a post said to a signal whose fields agree).
 #![warn(missing_docs)]
 
+pub mod checkpoint;
 pub mod confidence;
 pub mod entry;
+pub mod lease;
 pub mod leverage;
 pub mod message;
 pub mod origin;

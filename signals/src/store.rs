@@ -3,6 +3,7 @@
 //! The only place that names the DynamoDB SDK. What goes in and what comes out are types of the domain.
 //! Nothing is written without a condition that makes the second write harmless.
 
+mod checkpoint;
 mod commit;
 mod counters;
 mod edit;
@@ -12,8 +13,10 @@ pub mod error;
 mod get;
 mod item;
 mod keys;
+mod lease;
 mod list;
 mod put;
+mod row;
 mod table;
 
 use std::sync::Arc;

@@ -3,5 +3,6 @@
 
 mod editing;
 mod engine;
+mod leases;
 mod listing;
 mod putting;

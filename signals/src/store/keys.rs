@@ -153,6 +153,16 @@ pub(super) fn counters(shard: u32) -> String {
     format!("ST#{shard}")
 }
 
+/// The row of a lease.
+pub(super) fn lease(name: &str) -> Key {
+    Key::new(format!("LEASE#{name}"), "L")
+}
+
+/// The row of how far a channel has been read.
+pub(super) fn checkpoint(channel: &ChannelName) -> Key {
+    Key::new(format!("WM#{channel}"), "W")
+}
+
 /// FNV-1a in 32 bits (<http://www.isthe.com/chongo/tech/comp/fnv/>): the same everywhere and for ever, which the
 /// hashers of the standard library do not promise.
 pub(super) fn fnv1a(bytes: &[u8]) -> u32 {
@@ -170,6 +180,15 @@ mod tests {
         assert_eq!(version(&id, 3).to_string(), "C#io_altsignals#3 / V#0000000000000042#01#000003");
         let id = SignalId::parse("0192f0c1-2d3e-7a4b-8c5d-6e7f8a9b0c1d").unwrap();
         assert_eq!(signal(&id).to_string(), "A#0192f0c1-2d3e-7a4b-8c5d-6e7f8a9b0c1d / M");
+    }
+
+    #[test]
+    fn the_keys_of_plain_rows_never_change() {
+        let channel_key = ChannelName::parse("io_altsignals").unwrap();
+        let keys = [(lease("main"), "LEASE#main / L"), (checkpoint(&channel_key), "WM#io_altsignals / W")];
+        for (key, text) in keys {
+            assert_eq!(key.to_string(), text);
+        }
     }
 
     #[test]
