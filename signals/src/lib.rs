@@ -7,6 +7,7 @@
 
 pub mod checkpoint;
 pub mod confidence;
+pub mod coverage;
 pub mod entry;
 pub mod lease;
 pub mod leverage;

@@ -6,6 +6,7 @@
 mod checkpoint;
 mod commit;
 mod counters;
+mod coverage;
 mod edit;
 #[cfg(feature = "embedded")]
 pub mod embedded;

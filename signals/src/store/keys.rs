@@ -163,6 +163,11 @@ pub(super) fn checkpoint(channel: &ChannelName) -> Key {
     Key::new(format!("WM#{channel}"), "W")
 }
 
+/// The row of which posts of a channel were read.
+pub(super) fn coverage(channel: &ChannelName) -> Key {
+    Key::new(format!("COV#{channel}"), "R")
+}
+
 /// FNV-1a in 32 bits (<http://www.isthe.com/chongo/tech/comp/fnv/>): the same everywhere and for ever, which the
 /// hashers of the standard library do not promise.
 pub(super) fn fnv1a(bytes: &[u8]) -> u32 {
@@ -185,7 +190,11 @@ mod tests {
     #[test]
     fn the_keys_of_plain_rows_never_change() {
         let channel_key = ChannelName::parse("io_altsignals").unwrap();
-        let keys = [(lease("main"), "LEASE#main / L"), (checkpoint(&channel_key), "WM#io_altsignals / W")];
+        let keys = [
+            (lease("main"), "LEASE#main / L"),
+            (checkpoint(&channel_key), "WM#io_altsignals / W"),
+            (coverage(&channel_key), "COV#io_altsignals / R"),
+        ];
         for (key, text) in keys {
             assert_eq!(key.to_string(), text);
         }
