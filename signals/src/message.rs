@@ -5,7 +5,9 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// The key of a channel: its lower-case public name, or its numeric id.
+/// A spelling of a channel: its lower-case public name, or its numeric id.
+///
+/// A channel can have several; one of them is its key, under which its posts are stored (see [`crate::channel`]).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct ChannelName(String);
@@ -36,7 +38,8 @@ impl ChannelName {
         }
         let name = name.trim_end_matches('/');
         let digits = name.strip_prefix("-100").unwrap_or(name);
-        if !digits.is_empty() && digits.len() <= 19 && digits.bytes().all(|b| b.is_ascii_digit()) {
+        // One number, one spelling: no zeros in front.
+        if !digits.starts_with(['0', '+']) && digits.parse::<u64>().is_ok() {
             return Ok(Self(digits.to_owned()));
         }
         let well_formed = (4..=32).contains(&name.len())
@@ -45,7 +48,19 @@ impl ChannelName {
         if well_formed { Ok(Self(name.to_ascii_lowercase())) } else { Err(refused()) }
     }
 
-    /// The key itself.
+    /// The spelling of a numeric id, without the `-100` that some programs put in front.
+    #[must_use]
+    pub fn of_number(number: u64) -> Self {
+        Self(number.to_string())
+    }
+
+    /// The numeric id, where the spelling is one: public names begin with a letter.
+    #[must_use]
+    pub fn number(&self) -> Option<u64> {
+        self.0.parse().ok()
+    }
+
+    /// The spelling itself.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -107,7 +122,7 @@ mod tests {
 
     #[test]
     fn what_is_no_channel_is_refused_with_its_text() {
-        for text in ["", "abc", "two words", "https://t.me/+AbCdEf", "1name", "né_accent"] {
+        for text in ["", "abc", "two words", "https://t.me/+AbCdEf", "1name", "né_accent", "007"] {
             assert!(ChannelName::parse(text).is_err(), "{text}");
         }
     }

@@ -3,6 +3,7 @@
 //! The only place that names the DynamoDB SDK. What goes in and what comes out are types of the domain.
 //! Nothing is written without a condition that makes the second write harmless.
 
+mod channel;
 mod checkpoint;
 mod commit;
 mod counters;

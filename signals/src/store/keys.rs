@@ -168,6 +168,19 @@ pub(super) fn coverage(channel: &ChannelName) -> Key {
     Key::new(format!("COV#{channel}"), "R")
 }
 
+/// The partition with a row for each channel.
+pub(super) const CHANNELS: &str = "CHANNELS";
+
+/// The row of a channel.
+pub(super) fn channel(key: &ChannelName) -> Key {
+    Key::new(CHANNELS, key.as_str().to_owned())
+}
+
+/// The row that leads from a spelling of a channel to its key.
+pub(super) fn alias(spelling: &ChannelName) -> Key {
+    Key::new(format!("CH#{spelling}"), "A")
+}
+
 /// FNV-1a in 32 bits (<http://www.isthe.com/chongo/tech/comp/fnv/>): the same everywhere and for ever, which the
 /// hashers of the standard library do not promise.
 pub(super) fn fnv1a(bytes: &[u8]) -> u32 {
@@ -194,6 +207,8 @@ mod tests {
             (lease("main"), "LEASE#main / L"),
             (checkpoint(&channel_key), "WM#io_altsignals / W"),
             (coverage(&channel_key), "COV#io_altsignals / R"),
+            (channel(&channel_key), "CHANNELS / io_altsignals"),
+            (alias(&channel_key), "CH#io_altsignals / A"),
         ];
         for (key, text) in keys {
             assert_eq!(key.to_string(), text);

@@ -6,7 +6,7 @@
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -130,6 +130,27 @@ impl SignalStore {
         } else {
             Exchanged::Overtaken(row)
         })
+    }
+
+    /// The part of a transaction that puts a row in the place of the one that was seen, or in a free place.
+    pub(super) fn exchange_action<T: Serialize>(
+        &self,
+        key: &Key,
+        seen: Option<Option<Uuid>>,
+        body: &T,
+        mark: Uuid,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let guard = unchanged(seen);
+        let mut put = Put::builder()
+            .table_name(&*self.table)
+            .set_item(Some(item_of(key, body, mark, None)?))
+            .condition_expression(guard.condition)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        for (name, value) in guard.values {
+            put = put.expression_attribute_values(name, value);
+        }
+        let put = put.build().map_err(|error| StoreError::Refused(error.to_string()))?;
+        Ok(TransactWriteItem::builder().put(put).build())
     }
 
     /// Puts a row where the guard allows it.

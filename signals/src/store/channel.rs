@@ -1,0 +1,123 @@
+//! Channels in the table: a row for each, and a row for each spelling that leads to it.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::future::try_join;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::commit::{Committed, TRIES, pause};
+use super::error::{StoreError, fault};
+use super::item::instant;
+use super::row::Row;
+use super::{SignalStore, keys};
+use crate::channel::{Channel, Discovery, Recognised, Sighting, discover};
+use crate::message::ChannelName;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct ChannelRow {
+    key: ChannelName,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    number: Option<u64>,
+    names: Vec<ChannelName>,
+    /// Milliseconds since 1970.
+    first: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct AliasRow {
+    key: ChannelName,
+}
+
+impl ChannelRow {
+    fn of(channel: &Channel) -> Self {
+        let Channel { key, number, names, first_seen } = channel.clone();
+        Self { key, number, names, first: first_seen.as_millisecond() }
+    }
+
+    fn channel(self) -> Channel {
+        let Self { key, number, names, first } = self;
+        Channel { key, number, names, first_seen: instant(first) }
+    }
+}
+
+/// A channel to which a spelling leads, with the mark of its row.
+#[derive(Debug)]
+struct Found {
+    channel: Channel,
+    mark: Option<Uuid>,
+}
+
+impl SignalStore {
+    /// The key of the channel that was seen; a new channel gets one, and a new spelling leads to the key from now on.
+    ///
+    /// A sighting by name alone cannot tell that another channel took the name; the next one with a number does.
+    ///
+    /// # Errors
+    /// When the store fails, or others kept seeing the same channel; then the same call may be made again.
+    pub async fn channel_key(&self, seen: &Sighting, now: Timestamp) -> Result<Recognised, StoreError> {
+        for attempt in 0..TRIES {
+            let number = seen.number().map(ChannelName::of_number);
+            let (by_name, by_number) =
+                try_join(self.led_to_by(seen.username()), self.led_to_by(number.as_ref())).await?;
+            let known = |found: &Option<Found>| found.as_ref().map(|it| it.channel.clone());
+            let discovery = discover(seen, known(&by_name).as_ref(), known(&by_number).as_ref(), now);
+            let (channel, spellings) = match discovery {
+                Discovery::Nothing(key) => return Ok(Recognised::Key(key)),
+                Discovery::Alarm(alarm) => return Ok(Recognised::Alarm(alarm)),
+                Discovery::Learned(channel, spellings) => (channel, spellings),
+            };
+            let mark = Uuid::new_v4();
+            let before = by_name.or(by_number).map(|it| it.mark);
+            let mut actions =
+                vec![self.exchange_action(&keys::channel(&channel.key), before, &ChannelRow::of(&channel), mark)?];
+            for spelling in &spellings {
+                let alias = AliasRow { key: channel.key.clone() };
+                actions.push(self.exchange_action(&keys::alias(spelling), None, &alias, mark)?);
+            }
+            if let Committed::Whole = self.commit(actions).await? {
+                return Ok(Recognised::Key(channel.key));
+            }
+            // Somebody else saw it first, or the answer to our own write was lost: either way it is there to be read.
+            pause(attempt).await;
+        }
+        Err(StoreError::Conflict(format!("the channel {seen}")))
+    }
+
+    /// Every known channel, in the order of keys.
+    ///
+    /// # Errors
+    /// When the store fails, or a row cannot be read.
+    pub async fn channels(&self) -> Result<Vec<Channel>, StoreError> {
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&*self.table)
+            .key_condition_expression("PK = :pk")
+            .expression_attribute_values(":pk", AttributeValue::S(keys::CHANNELS.to_owned()))
+            .consistent_read(true)
+            .into_paginator()
+            .send();
+        let mut channels = Vec::new();
+        while let Some(page) = pages.next().await {
+            for item in page.map_err(fault)?.items.unwrap_or_default() {
+                channels.push(Row::<ChannelRow>::read(item)?.body.channel());
+            }
+        }
+        Ok(channels)
+    }
+
+    async fn led_to_by(&self, spelling: Option<&ChannelName>) -> Result<Option<Found>, StoreError> {
+        let Some(spelling) = spelling else { return Ok(None) };
+        let alias: Option<Row<AliasRow>> = self.read_row(&keys::alias(spelling)).await?;
+        let Some(alias) = alias else { return Ok(None) };
+        let key = keys::channel(&alias.body.key);
+        let row: Option<Row<ChannelRow>> = self.read_row(&key).await?;
+        let lacking = || StoreError::Corrupt {
+            key: key.to_string(),
+            why: format!("it is missing, and `{spelling}` leads to it"),
+        };
+        let row = row.ok_or_else(lacking)?;
+        Ok(Some(Found { mark: row.mark, channel: row.body.channel() }))
+    }
+}
