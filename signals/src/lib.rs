@@ -15,6 +15,7 @@ pub mod leverage;
 pub mod message;
 pub mod origin;
 pub mod parser;
+pub mod passed_over;
 pub mod price;
 pub mod query;
 pub mod record;

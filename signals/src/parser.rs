@@ -22,7 +22,7 @@ mod vocabulary;
 
 use std::cell::RefCell;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::message::MessageId;
 use crate::parser::classify::{Case, Verdict};
@@ -68,7 +68,7 @@ pub struct NotASignal {
 }
 
 /// Why a post is no signal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// No text at all.

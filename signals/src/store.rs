@@ -17,6 +17,7 @@ mod item;
 mod keys;
 mod lease;
 mod list;
+mod passed_over;
 mod put;
 mod row;
 mod table;

@@ -5,6 +5,7 @@ mod channels;
 mod coverage;
 mod editing;
 mod engine;
+mod expiry;
 mod leases;
 mod listing;
 mod putting;

@@ -181,6 +181,16 @@ pub(super) fn alias(spelling: &ChannelName) -> Key {
     Key::new(format!("CH#{spelling}"), "A")
 }
 
+/// The row of a post that was passed over.
+pub(super) fn passed_over(channel: &ChannelName, id: MessageId) -> Key {
+    Key::new(format!("PO#{channel}"), padded(id))
+}
+
+/// The row of a draft that the door refused.
+pub(super) fn rejected(channel: &ChannelName, id: MessageId, ordinal: u8) -> Key {
+    Key::new(format!("RJ#{channel}"), format!("{}#{ordinal:03}", padded(id)))
+}
+
 /// FNV-1a in 32 bits (<http://www.isthe.com/chongo/tech/comp/fnv/>): the same everywhere and for ever, which the
 /// hashers of the standard library do not promise.
 pub(super) fn fnv1a(bytes: &[u8]) -> u32 {
@@ -209,6 +219,8 @@ mod tests {
             (coverage(&channel_key), "COV#io_altsignals / R"),
             (channel(&channel_key), "CHANNELS / io_altsignals"),
             (alias(&channel_key), "CH#io_altsignals / A"),
+            (passed_over(&channel_key, MessageId(42)), "PO#io_altsignals / 0000000000000042"),
+            (rejected(&channel_key, MessageId(42), 1), "RJ#io_altsignals / 0000000000000042#001"),
         ];
         for (key, text) in keys {
             assert_eq!(key.to_string(), text);

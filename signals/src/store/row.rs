@@ -23,6 +23,8 @@ use super::keys::Key;
 pub(super) struct Row<T> {
     /// Of the write that made it as it is.
     pub(super) mark: Option<Uuid>,
+    /// The second since 1970 at which it expires.
+    expires: Option<i64>,
     /// What it says.
     pub(super) body: T,
 }
@@ -53,13 +55,22 @@ pub(super) enum Guarded {
     Refused(Option<Item>),
 }
 
+impl<T> Row<T> {
+    /// Whether it is over, also where the table has not removed it yet: that takes up to two days
+    /// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html>).
+    pub(super) fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires.is_some_and(|second| second <= now.as_second())
+    }
+}
+
 impl<T: DeserializeOwned> Row<T> {
     /// The row that the SDK brought.
     pub(super) fn read(item: Item) -> Result<Self, StoreError> {
+        let expires = item.get("ttl").and_then(|ttl| ttl.as_n().ok()).and_then(|ttl| ttl.parse().ok());
         let mark = mark_of(&item);
         let key = name(&item);
         let body = from_item(item).map_err(|error| StoreError::Corrupt { key, why: error.to_string() })?;
-        Ok(Self { mark, body })
+        Ok(Self { mark, expires, body })
     }
 }
 
