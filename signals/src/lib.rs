@@ -5,6 +5,7 @@
 //! what a post said to a signal whose fields agree).
 #![warn(missing_docs)]
 
+pub mod api_key;
 pub mod channel;
 pub mod checkpoint;
 pub mod confidence;

@@ -3,6 +3,7 @@
 //! The only place that names the DynamoDB SDK. What goes in and what comes out are types of the domain.
 //! Nothing is written without a condition that makes the second write harmless.
 
+mod api_key;
 mod channel;
 mod checkpoint;
 mod commit;
@@ -13,6 +14,7 @@ mod edit;
 pub mod embedded;
 pub mod error;
 mod get;
+mod hash;
 mod item;
 mod keys;
 mod lease;
@@ -27,6 +29,7 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient, retry::RetryConfig};
 
+pub use api_key::KeyMade;
 pub use edit::{Edit, Edited};
 pub use error::StoreError;
 pub use get::MOST_VERSIONS;

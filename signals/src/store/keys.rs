@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
 use super::table::Shards;
+use crate::api_key::KeyId;
 use crate::message::{ChannelName, MessageId};
 use crate::origin::{Origin, SignalId};
 use crate::stats::Cell;
@@ -191,6 +192,24 @@ pub(super) fn rejected(channel: &ChannelName, id: MessageId, ordinal: u8) -> Key
     Key::new(format!("RJ#{channel}"), format!("{}#{ordinal:03}", padded(id)))
 }
 
+/// The row of a key of the API, by the hexadecimal digest of its secret.
+pub(super) fn api_key(digest: &str) -> Key {
+    Key::new(format!("KEY#{}", start(digest)), "K")
+}
+
+/// The partition with a row for each key of the API.
+pub(super) const API_KEYS: &str = "KEYS";
+
+/// The row of a key of the API in the list of all.
+pub(super) fn listed_api_key(id: &KeyId) -> Key {
+    Key::new(API_KEYS, id.as_str().to_owned())
+}
+
+/// Half of a digest: 128 bits are enough for a place of one's own.
+fn start(digest: &str) -> &str {
+    digest.get(..32).unwrap_or(digest)
+}
+
 /// FNV-1a in 32 bits (<http://www.isthe.com/chongo/tech/comp/fnv/>): the same everywhere and for ever, which the
 /// hashers of the standard library do not promise.
 pub(super) fn fnv1a(bytes: &[u8]) -> u32 {
@@ -213,6 +232,8 @@ mod tests {
     #[test]
     fn the_keys_of_plain_rows_never_change() {
         let channel_key = ChannelName::parse("io_altsignals").unwrap();
+        let id = KeyId::parse("0123456789abcdef").unwrap();
+        let digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         let keys = [
             (lease("main"), "LEASE#main / L"),
             (checkpoint(&channel_key), "WM#io_altsignals / W"),
@@ -221,6 +242,8 @@ mod tests {
             (alias(&channel_key), "CH#io_altsignals / A"),
             (passed_over(&channel_key, MessageId(42)), "PO#io_altsignals / 0000000000000042"),
             (rejected(&channel_key, MessageId(42), 1), "RJ#io_altsignals / 0000000000000042#001"),
+            (api_key(digest), "KEY#ba7816bf8f01cfea414140de5dae2223 / K"),
+            (listed_api_key(&id), "KEYS / 0123456789abcdef"),
         ];
         for (key, text) in keys {
             assert_eq!(key.to_string(), text);

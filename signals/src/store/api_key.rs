@@ -1,0 +1,165 @@
+//! Keys of the API in the table: found by the hash of their secret, listed and revoked by their id.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+use super::SignalStore;
+use super::commit::{Committed, TRIES, pause};
+use super::error::{StoreError, fault};
+use super::hash::{hex, sha256};
+use super::item::instant;
+use super::keys::{self, Key};
+use super::row::{Row, mark_of, number};
+use crate::api_key::{ApiKey, ApiSecret, KeyId, KeyPresented, NewApiKey, Scope};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct KeyRow {
+    id: KeyId,
+    name: String,
+    scopes: BTreeSet<Scope>,
+    /// Milliseconds since 1970.
+    created: i64,
+    /// Not `ttl`: a key whose time is over is still told apart from none.
+    #[serde(rename = "ends", default, skip_serializing_if = "Option::is_none")]
+    expires: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    revoked: Option<i64>,
+    last_four: String,
+    /// SHA-256 of the secret, in hexadecimal digits.
+    digest: String,
+}
+
+impl KeyRow {
+    fn key(self) -> ApiKey {
+        ApiKey {
+            id: self.id,
+            name: self.name,
+            scopes: self.scopes,
+            created_at: instant(self.created),
+            expires_at: self.expires.map(instant),
+            revoked_at: self.revoked.map(instant),
+            last_four: self.last_four,
+        }
+    }
+
+    fn places(&self) -> [Key; 2] {
+        [keys::api_key(&self.digest), keys::listed_api_key(&self.id)]
+    }
+}
+
+/// What became of a new key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyMade {
+    /// It opens from now on.
+    Created(ApiKey),
+    /// There is a key with this secret already; it stays as it is.
+    SecretTaken,
+}
+
+impl SignalStore {
+    /// Makes a key of this secret, which the caller drew at random, and which is not kept.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn create_key(&self, new: NewApiKey, secret: &ApiSecret, now: Timestamp) -> Result<KeyMade, StoreError> {
+        let digest = digest(secret);
+        let id = KeyId::parse(&digest[32..48]).map_err(|error| StoreError::Refused(error.to_string()))?;
+        let key = new.made(id, secret, now);
+        let row = KeyRow {
+            id: key.id.clone(),
+            name: key.name.clone(),
+            scopes: key.scopes.clone(),
+            created: now.as_millisecond(),
+            expires: key.expires_at.map(Timestamp::as_millisecond),
+            revoked: None,
+            last_four: key.last_four.clone(),
+            digest,
+        };
+        let mark = Uuid::new_v4();
+        let puts = row.places().map(|place| self.exchange_action(&place, None, &row, mark));
+        match self.commit(puts.into_iter().collect::<Result<_, _>>()?).await? {
+            Committed::Whole => Ok(KeyMade::Created(row.key())),
+            Committed::Refused(parts) => {
+                let found = parts.into_iter().find_map(|(_, item)| item).and_then(|item| mark_of(&item));
+                Ok(if found == Some(mark) { KeyMade::Created(row.key()) } else { KeyMade::SecretTaken })
+            }
+        }
+    }
+
+    /// What a secret that a client presents is worth now.
+    ///
+    /// # Errors
+    /// When the store fails, or the row cannot be read.
+    pub async fn key_of(&self, secret: &ApiSecret, now: Timestamp) -> Result<KeyPresented, StoreError> {
+        let digest = digest(secret);
+        let row: Option<Row<KeyRow>> = self.read_row(&keys::api_key(&digest)).await?;
+        // The table found the row by half of the digest; the other half is compared without telling where it differs.
+        let row = row.filter(|row| bool::from(row.body.digest.as_bytes().ct_eq(digest.as_bytes())));
+        Ok(row.map_or(KeyPresented::Unknown, |row| row.body.key().presented(now)))
+    }
+
+    /// Every key, also those that no longer open anything, in the order of ids.
+    ///
+    /// # Errors
+    /// When the store fails, or a row cannot be read.
+    pub async fn keys(&self) -> Result<Vec<ApiKey>, StoreError> {
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&*self.table)
+            .key_condition_expression("PK = :pk")
+            .expression_attribute_values(":pk", AttributeValue::S(keys::API_KEYS.to_owned()))
+            .consistent_read(true)
+            .into_paginator()
+            .send();
+        let mut all = Vec::new();
+        while let Some(page) = pages.next().await {
+            for item in page.map_err(fault)?.items.unwrap_or_default() {
+                all.push(Row::<KeyRow>::read(item)?.body.key());
+            }
+        }
+        Ok(all)
+    }
+
+    /// Revokes a key for good; gives it as it is now, `None` where there is none. Revoking twice changes nothing.
+    ///
+    /// # Errors
+    /// When the store fails; then the same call may be made again.
+    pub async fn revoke_key(&self, id: &KeyId, now: Timestamp) -> Result<Option<ApiKey>, StoreError> {
+        for attempt in 0..TRIES {
+            let row: Option<Row<KeyRow>> = self.read_row(&keys::listed_api_key(id)).await?;
+            let Some(row) = row.map(|row| row.body) else { return Ok(None) };
+            if row.revoked.is_some() {
+                return Ok(Some(row.key()));
+            }
+            let actions = row.places().map(|place| self.revocation(&place, now));
+            if let Committed::Whole = self.commit(actions.into_iter().collect::<Result<_, _>>()?).await? {
+                return Ok(Some(KeyRow { revoked: Some(now.as_millisecond()), ..row }.key()));
+            }
+            pause(attempt).await;
+        }
+        Err(StoreError::Conflict(format!("the key {id}")))
+    }
+
+    fn revocation(&self, place: &Key, now: Timestamp) -> Result<TransactWriteItem, StoreError> {
+        let update = Update::builder()
+            .table_name(&*self.table)
+            .set_key(Some(place.item()))
+            .update_expression("SET revoked = :now")
+            .condition_expression("attribute_exists(PK) AND attribute_not_exists(revoked)")
+            .expression_attribute_values(":now", number(now.as_millisecond()))
+            .build();
+        let update = update.map_err(|error| StoreError::Refused(error.to_string()))?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+}
+
+/// A secret has 256 random bits, so a plain hash cannot be searched for it.
+fn digest(secret: &ApiSecret) -> String {
+    hex(&sha256(&[secret.expose().as_bytes()]))
+}
