@@ -15,6 +15,7 @@ pub mod embedded;
 pub mod error;
 mod get;
 mod hash;
+mod idempotency;
 mod item;
 mod keys;
 mod lease;

@@ -6,6 +6,7 @@ mod coverage;
 mod editing;
 mod engine;
 mod expiry;
+mod idempotency;
 mod keys;
 mod leases;
 mod listing;

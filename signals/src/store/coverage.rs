@@ -41,7 +41,7 @@ impl SignalStore {
             }
             let row = CoverageRow { ids: all.to_string() };
             match self.exchange_row(&key, found.as_ref().map(|row| row.mark), &row, None).await? {
-                Exchanged::Done => return Ok(all),
+                Exchanged::Done(_) => return Ok(all),
                 Exchanged::Overtaken(row) => found = row,
             }
             pause(attempt).await;

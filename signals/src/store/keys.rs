@@ -205,6 +205,15 @@ pub(super) fn listed_api_key(id: &KeyId) -> Key {
     Key::new(API_KEYS, id.as_str().to_owned())
 }
 
+/// The row of a client's idempotency key, by the hexadecimal digest of it.
+pub(super) fn idempotency(client: Option<&KeyId>, digest: &str) -> Key {
+    let client = client.map_or("local", KeyId::as_str);
+    Key::new(format!("IDEM#{client}#{}", start(digest)), IDEMPOTENCY_ROW)
+}
+
+/// The sort key of idempotency records.
+pub(super) const IDEMPOTENCY_ROW: &str = "I";
+
 /// Half of a digest: 128 bits are enough for a place of one's own.
 fn start(digest: &str) -> &str {
     digest.get(..32).unwrap_or(digest)
@@ -244,6 +253,8 @@ mod tests {
             (rejected(&channel_key, MessageId(42), 1), "RJ#io_altsignals / 0000000000000042#001"),
             (api_key(digest), "KEY#ba7816bf8f01cfea414140de5dae2223 / K"),
             (listed_api_key(&id), "KEYS / 0123456789abcdef"),
+            (idempotency(Some(&id), digest), "IDEM#0123456789abcdef#ba7816bf8f01cfea414140de5dae2223 / I"),
+            (idempotency(None, digest), "IDEM#local#ba7816bf8f01cfea414140de5dae2223 / I"),
         ];
         for (key, text) in keys {
             assert_eq!(key.to_string(), text);

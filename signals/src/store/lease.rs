@@ -68,7 +68,7 @@ impl SignalStore {
                 renewed: now.as_millisecond(),
             };
             match self.exchange_row(&key, found.as_ref().map(|row| row.mark), &next, None).await? {
-                Exchanged::Done => {
+                Exchanged::Done(_) => {
                     return Ok(LeaseAnswer::Held(Lease { name: name.to_owned(), owner, fence: next.fence }));
                 }
                 Exchanged::Overtaken(row) => found = row,

@@ -32,8 +32,8 @@ pub(super) struct Row<T> {
 /// What became of the exchange of a row.
 #[derive(Debug)]
 pub(super) enum Exchanged<T> {
-    /// It stands as it was to stand.
-    Done,
+    /// It stands as it was to stand, with this mark.
+    Done(Uuid),
     /// Somebody else was first; with the row as it is.
     Overtaken(Option<Row<T>>),
 }
@@ -129,7 +129,7 @@ impl SignalStore {
         let mark = Uuid::new_v4();
         let guard = unchanged(seen);
         let Guarded::Refused(found) = self.put_guarded(item_of(key, body, mark, expires)?, guard).await? else {
-            return Ok(Exchanged::Done);
+            return Ok(Exchanged::Done(mark));
         };
         let row = match found {
             Some(item) => Some(Row::read(item)?),
@@ -137,7 +137,7 @@ impl SignalStore {
             None => self.read_row(key).await?,
         };
         Ok(if row.as_ref().is_some_and(|row| row.mark == Some(mark)) {
-            Exchanged::Done
+            Exchanged::Done(mark)
         } else {
             Exchanged::Overtaken(row)
         })
