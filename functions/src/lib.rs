@@ -8,6 +8,7 @@ mod cursor;
 mod error;
 mod extract;
 mod limit;
+pub mod logs;
 pub mod openapi;
 mod routes;
 mod shell;

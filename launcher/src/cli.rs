@@ -87,6 +87,10 @@ pub(crate) struct UpArgs {
     /// Serve only, and collect nothing.
     #[arg(long)]
     pub(crate) no_collect: bool,
+
+    /// Log what happens; twice, log more.
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
 }
 
 #[derive(Args, Debug)]

@@ -1,18 +1,20 @@
 //! `sigtower up`: the database, the API and what else there is, in one process on this machine.
 
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use functions::auth::Access;
+use functions::logs::{self, Format};
 use functions::state::{ApiState, Clock, Settings};
 use jiff::Timestamp;
 use signals::confidence::Confidence;
 use signals::store::embedded::Engine;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tracing::Level;
 
 use crate::cli::UpArgs;
 use crate::data_folder::{self, Claim, DataFolder, Owner};
@@ -39,6 +41,7 @@ pub(crate) fn run(args: &UpArgs) -> Result<Exit, Stop> {
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Stop::failed("cannot start", error, "end some programs and try again"))?;
+    install_log(args.verbose)?;
     runtime.block_on(serve(args, &path, &mut folder))?;
     Ok(Exit::Ok)
 }
@@ -72,6 +75,19 @@ async fn serve(args: &UpArgs, path: &Path, folder: &mut DataFolder) -> Result<()
     server::serve(listener, router, stop).await;
     sweeper.abort();
     Ok(())
+}
+
+/// Lines for people on a terminal, for programs elsewhere.
+fn install_log(verbose: u8) -> Result<(), Stop> {
+    let level = match verbose {
+        0 => Level::WARN,
+        1 => Level::INFO,
+        _ => Level::DEBUG,
+    };
+    let format = if std::io::stderr().is_terminal() { Format::Text } else { Format::Json };
+    let subscriber = logs::subscriber(level, format, Arc::new(Timestamp::now), std::io::stderr);
+    tracing::subscriber::set_global_default(subscriber)
+        .map_err(|error| Stop::failed("cannot write a log", error, "report it with the command"))
 }
 
 async fn remove_expired(engine: Engine) {

@@ -9,7 +9,7 @@ use signals::store::NewSignal;
 use utoipa::ToSchema;
 
 use crate::error::{ApiError, Problem};
-use crate::extract::{JsonBytes, LARGEST_BATCH, read};
+use crate::extract::{JsonBytes, LARGEST_BATCH, Object, read};
 use crate::routes::create_signal::{new_signal, stored};
 use crate::state::ApiState;
 use crate::wire::incoming::NewSignalBody;
@@ -66,7 +66,8 @@ pub(crate) async fn create_signals(
         let detail = format!("a batch has 1 to {MOST_SIGNALS} signals, not {}", items.len());
         return Err(ApiError::InvalidBody { field: String::new(), detail });
     }
-    let read_one = |item: &RawValue| read::<NewSignalBody>(item.get().as_bytes()).and_then(|it| new_signal(&state, it));
+    let read_one =
+        |item: &RawValue| read::<Object<NewSignalBody>>(item.get().as_bytes()).and_then(|it| new_signal(&state, it.0));
     let (mut data, mut places, mut new): (Vec<BatchItem>, Vec<usize>, Vec<NewSignal>) = Default::default();
     for (place, item) in items.into_iter().enumerate() {
         match read_one(item) {

@@ -19,6 +19,7 @@ use signals::symbol::Symbol;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::extract::Object;
 use crate::wire::schema;
 
 /// A signal to be stored.
@@ -40,6 +41,7 @@ pub(crate) struct NewSignalBody {
     /// The one price to enter at; or `entry`.
     #[schema(value_type = Option<schema::Price>)]
     entry_price: Option<Price>,
+    #[serde(default, deserialize_with = "object")]
     entry: Option<EntryBody>,
     /// The one target; or `targets`.
     #[schema(value_type = Option<schema::Price>)]
@@ -52,6 +54,7 @@ pub(crate) struct NewSignalBody {
     #[serde(default, deserialize_with = "decimal")]
     #[schema(value_type = Option<schema::Percent>)]
     stop_loss_percent: Option<Decimal>,
+    #[serde(default, deserialize_with = "object")]
     leverage: Option<LeverageBody>,
     #[schema(value_type = Option<schema::MarginMode>)]
     margin: Option<MarginMode>,
@@ -66,6 +69,7 @@ pub(crate) struct NewSignalBody {
     #[schema(max_length = 64)]
     provider_id: Option<String>,
     /// The place in a channel from which the id follows, so that handing it in twice stores it once.
+    #[serde(default, deserialize_with = "object")]
     origin: Option<NewOriginBody>,
 }
 
@@ -80,6 +84,7 @@ pub(crate) struct ReplacementBody {
     signal_type: SignalType,
     #[schema(value_type = Option<schema::Price>)]
     entry_price: Option<Price>,
+    #[serde(default, deserialize_with = "object")]
     entry: Option<EntryBody>,
     #[schema(value_type = Option<schema::Price>)]
     target_price: Option<Price>,
@@ -90,6 +95,7 @@ pub(crate) struct ReplacementBody {
     #[serde(default, deserialize_with = "decimal")]
     #[schema(value_type = Option<schema::Percent>)]
     stop_loss_percent: Option<Decimal>,
+    #[serde(default, deserialize_with = "object")]
     leverage: Option<LeverageBody>,
     #[schema(value_type = Option<schema::MarginMode>)]
     margin: Option<MarginMode>,
@@ -113,6 +119,7 @@ pub(crate) struct PatchBody {
     symbol: Option<String>,
     #[schema(value_type = Option<schema::SignalType>, nullable = false)]
     signal_type: Option<SignalType>,
+    #[serde(default, deserialize_with = "object")]
     #[schema(nullable = false)]
     entry: Option<EntryBody>,
     #[schema(value_type = Option<Vec<schema::Price>>, max_items = 50, nullable = false)]
@@ -120,7 +127,7 @@ pub(crate) struct PatchBody {
     #[serde(default, deserialize_with = "stated")]
     #[schema(value_type = Option<schema::Price>)]
     stop_loss: Option<Option<Price>>,
-    #[serde(default, deserialize_with = "stated")]
+    #[serde(default, deserialize_with = "stated_object")]
     #[schema(value_type = Option<LeverageBody>)]
     leverage: Option<Option<LeverageBody>>,
     #[serde(default, deserialize_with = "stated")]
@@ -416,6 +423,16 @@ impl LeverageBody {
 /// A field that was stated, were it as null.
 fn stated<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
     Option::<T>::deserialize(deserializer).map(Some)
+}
+
+fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    Ok(Option::<Object<T>>::deserialize(deserializer)?.map(|object| object.0))
+}
+
+fn stated_object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    object(deserializer).map(Some)
 }
 
 fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {

@@ -1,0 +1,9 @@
+//! What the API promises, asked of its routers over a real store.
+
+mod asking;
+mod batching;
+mod changing;
+mod creating;
+mod guards;
+mod limits;
+mod listing;
