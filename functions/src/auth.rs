@@ -1,4 +1,4 @@
-//! Who may ask: whoever sits at this machine.
+//! Who may ask what: keys with scopes, or whoever sits at this machine.
 
 use std::net::IpAddr;
 
@@ -6,6 +6,8 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+
+use signals::api_key::{ApiSecret, KeyId, KeyPresented, Scope};
 
 use crate::error::ApiError;
 use crate::state::ApiState;
@@ -16,6 +18,15 @@ pub enum Access {
     /// Whoever reaches the loopback address of this machine, without a key; requests that name another host, as those
     /// of a page that was led here by a false DNS answer, are refused.
     Loopback,
+    /// Whoever has a key.
+    Keys,
+}
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    /// The key; `None` for whoever sits at this machine.
+    pub(crate) key: Option<KeyId>,
 }
 
 /// Lets a request pass that names this machine and comes from no page of another site.
@@ -31,12 +42,70 @@ pub(crate) async fn at_this_host(State(state): State<ApiState>, request: Request
     next.run(request).await
 }
 
-/// Lets a request pass that may make one more.
-pub(crate) async fn authorized(State(state): State<ApiState>, request: Request, next: Next) -> Response {
-    if let Err(error) = state.rate_limit().check("local") {
-        return error.into_response();
+/// Lets a request pass whose caller has the scope, and may make one more.
+pub(crate) async fn authorized(State(state): State<ApiState>, mut request: Request, next: Next) -> Response {
+    match caller(&state, request.method(), request.uri().path(), request.headers()).await {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(error) => error.into_response(),
     }
-    next.run(request).await
+}
+
+async fn caller(state: &ApiState, method: &Method, path: &str, headers: &HeaderMap) -> Result<Caller, ApiError> {
+    let Some(scope) = scope_of(method, path) else { return Ok(Caller { key: None }) };
+    let refused = match (presented(headers), state.settings().access) {
+        (Presented::Nothing, Access::Loopback) => {
+            return state.rate_limit().check("local").map(|()| Caller { key: None });
+        }
+        (Presented::Nothing, Access::Keys) => "send a key: `Authorization: Bearer sgt_…`",
+        (Presented::NoSecret, _) => "this is no key: a key begins with `sgt_`",
+        (Presented::Secret(secret), _) => match state.store().key_of(&secret, state.now()).await? {
+            KeyPresented::Valid(key) => {
+                state.rate_limit().check(key.id.as_str())?;
+                let allowed = key.scopes.contains(&scope);
+                return if allowed { Ok(Caller { key: Some(key.id) }) } else { Err(ApiError::Forbidden(scope)) };
+            }
+            KeyPresented::Revoked(_) => "this key was revoked",
+            KeyPresented::Expired(_) => "this key has expired",
+            KeyPresented::Unknown => "this key is not known here",
+        },
+    };
+    // Whoever guesses shares one bucket, so that guessing is slow.
+    state.rate_limit().check("nobody")?;
+    Err(ApiError::Unauthorized(refused))
+}
+
+/// What a request needs; `None` where anybody may ask.
+fn scope_of(method: &Method, path: &str) -> Option<Scope> {
+    match path {
+        "/openapi.json" | "/docs" | "/api/v1/signals/health" | "/api/v1/signals/health/ready" => None,
+        "/api/v1/signals/parse" => Some(Scope::Read),
+        _ if path.starts_with("/api/v1/keys") => Some(Scope::Admin),
+        _ if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) => Some(Scope::Read),
+        _ => Some(Scope::Write),
+    }
+}
+
+/// What a request brings to show who asks.
+enum Presented {
+    Nothing,
+    NoSecret,
+    Secret(ApiSecret),
+}
+
+fn presented(headers: &HeaderMap) -> Presented {
+    let text = match (headers.get("x-api-key"), headers.get(header::AUTHORIZATION)) {
+        (None, None) => return Presented::Nothing,
+        (Some(value), _) => value.to_str().ok(),
+        (None, Some(value)) => value
+            .to_str()
+            .ok()
+            .and_then(|text| text.split_once(' '))
+            .and_then(|(scheme, key)| scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())),
+    };
+    text.and_then(|text| ApiSecret::parse(text).ok()).map_or(Presented::NoSecret, Presented::Secret)
 }
 
 fn check_host(headers: &HeaderMap, in_uri: Option<&str>) -> Result<(), ApiError> {

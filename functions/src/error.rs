@@ -6,6 +6,7 @@ use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use signals::api_key::Scope;
 use signals::signal::InvalidSignal;
 use signals::store::StoreError;
 use utoipa::ToSchema;
@@ -30,6 +31,14 @@ pub(crate) enum ApiError {
     PreconditionFailed { current: u32 },
     #[error("{0}")]
     Conflict(&'static str),
+    #[error("{0}")]
+    Unauthorized(&'static str),
+    #[error("this key may not do that: it needs the scope `{0}`")]
+    Forbidden(Scope),
+    #[error("a request with this `Idempotency-Key` is under way: try again when it is done")]
+    InProgress { retry_after_s: u64 },
+    #[error("this `Idempotency-Key` came with another request before: choose a new one")]
+    OtherRequest,
     #[error("{0}")]
     ForeignSite(&'static str),
     #[error("this server answers only requests to itself, not to `{0}`")]
@@ -82,11 +91,12 @@ impl ApiError {
     fn status(&self) -> StatusCode {
         match self {
             Self::InvalidJson(_) | Self::InvalidParameter { .. } => StatusCode::BAD_REQUEST,
-            Self::InvalidBody { .. } | Self::PriceGeometry(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::InvalidBody { .. } | Self::PriceGeometry(_) | Self::OtherRequest => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::PreconditionFailed { .. } => StatusCode::PRECONDITION_FAILED,
-            Self::Conflict(_) => StatusCode::CONFLICT,
-            Self::ForeignSite(_) => StatusCode::FORBIDDEN,
+            Self::Conflict(_) | Self::InProgress { .. } => StatusCode::CONFLICT,
+            Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
+            Self::Forbidden(_) | Self::ForeignSite(_) => StatusCode::FORBIDDEN,
             Self::Misdirected(_) => StatusCode::MISDIRECTED_REQUEST,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -107,6 +117,10 @@ impl ApiError {
             Self::NotFound(_) => ("not_found", "Not found"),
             Self::PreconditionFailed { .. } => ("precondition_failed", "Changed in the meantime"),
             Self::Conflict(_) => ("conflict", "In conflict with what is there"),
+            Self::Unauthorized(_) => ("unauthorized", "A key is needed"),
+            Self::Forbidden(_) => ("forbidden", "The key has not the scope"),
+            Self::InProgress { .. } => ("in_progress", "The same request is under way"),
+            Self::OtherRequest => ("idempotency_key_reused", "The key belongs to another request"),
             Self::ForeignSite(_) => ("foreign_site", "The request comes from another site"),
             Self::Misdirected(_) => ("misdirected", "The request is for another host"),
             Self::TooLarge { .. } => ("payload_too_large", "The body is too large"),
@@ -171,7 +185,10 @@ impl IntoResponse for ApiError {
         self.log();
         let mut headers = HeaderMap::new();
         match &self {
-            Self::RateLimited { retry_after_s } => {
+            Self::Unauthorized(_) => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            Self::RateLimited { retry_after_s } | Self::InProgress { retry_after_s } => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_s));
             }
             Self::Store(error) if error.is_retryable() => {

@@ -9,6 +9,7 @@ mod error;
 mod extract;
 mod limit;
 pub mod logs;
+mod once;
 pub mod openapi;
 mod routes;
 mod shell;

@@ -1,14 +1,18 @@
 //! Stores a signal.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use signals::idempotency::Claim;
 use signals::record::SignalRecord;
 use signals::store::{NewSignal, Put};
+use uuid::Uuid;
 
+use crate::auth::Caller;
 use crate::error::{ApiError, Problem};
-use crate::extract::{JsonBody, entity_tag};
+use crate::extract::{JsonBytes, LARGEST_BODY, Object, entity_tag, read};
+use crate::once::once;
 use crate::shell::new_id;
 use crate::state::ApiState;
 use crate::wire::incoming::NewSignalBody;
@@ -20,22 +24,31 @@ use crate::wire::signal::{StoredBody, StoredResult};
 /// with `new_version` where it says something else by now. Without one the id is new each time.
 #[utoipa::path(
     post, path = "/api/v1/signals", tag = "signals", operation_id = "create_signal",
+    params(("idempotency-key" = Option<String>, Header, description = "Names this request, so that sending it again \
+        within 24 hours gives the same answer and stores nothing more.", min_length = 1, max_length = 255)),
     request_body = NewSignalBody,
     responses(
         (status = 201, description = "It is new.", body = StoredBody<'static>,
          headers(("etag" = String, description = "The version."), ("location" = String, description = "Where it is."))),
         (status = 200, description = "It was known.", body = StoredBody<'static>,
          headers(("etag" = String, description = "The version."))),
-        (status = 409, description = "A client deleted it.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "A client deleted it, or the same request is under way.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field is wrong, or the prices contradict one another.", body = Problem,
          content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn create_signal(
     State(state): State<ApiState>,
-    JsonBody(body): JsonBody<NewSignalBody>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    JsonBytes(bytes): JsonBytes<LARGEST_BODY>,
 ) -> Result<Response, ApiError> {
-    let new = new_signal(&state, body)?;
+    once(&state, &caller, &headers, [b"create_signal", &bytes], async |claim| create(&state, &bytes, claim).await).await
+}
+
+async fn create(state: &ApiState, bytes: &[u8], claim: Option<&Claim>) -> Result<Response, ApiError> {
+    let Object(body) = read::<Object<NewSignalBody>>(bytes)?;
+    let new = new_signal(state, body, claim.map(|claim| claim.signal_id(0)))?;
     let put = state.store().put(new, state.now()).await?;
     let (result, record) = stored(put)?;
     let mut headers = HeaderMap::new();
@@ -51,10 +64,10 @@ pub(crate) async fn create_signal(
     Ok((status, headers, Json(StoredBody { result, signal: (&record).into() })).into_response())
 }
 
-/// The signal of a body, with a new id where it came without a post.
-pub(super) fn new_signal(state: &ApiState, body: NewSignalBody) -> Result<NewSignal, ApiError> {
+/// The signal of a body, with the reserved id or a new one where it came without a post.
+pub(super) fn new_signal(state: &ApiState, body: NewSignalBody, reserved: Option<Uuid>) -> Result<NewSignal, ApiError> {
     let now = state.now();
-    let (signal, text) = body.signal(new_id(state), now)?;
+    let (signal, text) = body.signal(reserved.unwrap_or_else(|| new_id(state)), now)?;
     let below_threshold = signal.fields().confidence < state.settings().threshold;
     Ok(NewSignal { signal, text, below_threshold })
 }

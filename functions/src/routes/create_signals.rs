@@ -1,15 +1,20 @@
 //! Stores many signals at once; each has an answer of its own.
 
-use axum::Json;
 use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde::Serialize;
 use serde_json::value::RawValue;
+use signals::idempotency::Claim;
 use signals::origin::SignalId;
 use signals::store::NewSignal;
 use utoipa::ToSchema;
 
+use crate::auth::Caller;
 use crate::error::{ApiError, Problem};
 use crate::extract::{JsonBytes, LARGEST_BATCH, Object, read};
+use crate::once::once;
 use crate::routes::create_signal::{new_signal, stored};
 use crate::state::ApiState;
 use crate::wire::incoming::NewSignalBody;
@@ -50,6 +55,8 @@ struct BatchItem {
 /// One bad signal does not keep the others out: the answer is 200 with a status for each, in their order.
 #[utoipa::path(
     post, path = "/api/v1/signals/batch", tag = "signals", operation_id = "create_signals",
+    params(("idempotency-key" = Option<String>, Header, description = "Names this request, so that sending it again \
+        within 24 hours gives the same answer and stores nothing more.", min_length = 1, max_length = 255)),
     request_body = Vec<NewSignalBody>,
     responses(
         (status = 200, description = "An answer for each.", body = BatchBody),
@@ -59,18 +66,27 @@ struct BatchItem {
 )]
 pub(crate) async fn create_signals(
     State(state): State<ApiState>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
     JsonBytes(bytes): JsonBytes<LARGEST_BATCH>,
-) -> Result<Json<BatchBody>, ApiError> {
-    let items: Vec<&RawValue> = read(&bytes)?;
+) -> Result<Response, ApiError> {
+    let execute = async |claim: Option<&Claim>| create(&state, &bytes, claim).await;
+    once(&state, &caller, &headers, [b"create_signals", &bytes], execute).await
+}
+
+async fn create(state: &ApiState, bytes: &[u8], claim: Option<&Claim>) -> Result<Response, ApiError> {
+    let items: Vec<&RawValue> = read(bytes)?;
     if items.is_empty() || items.len() > MOST_SIGNALS {
         let detail = format!("a batch has 1 to {MOST_SIGNALS} signals, not {}", items.len());
         return Err(ApiError::InvalidBody { field: String::new(), detail });
     }
-    let read_one =
-        |item: &RawValue| read::<Object<NewSignalBody>>(item.get().as_bytes()).and_then(|it| new_signal(&state, it.0));
+    let read_one = |place: usize, item: &RawValue| {
+        let Object(body) = read::<Object<NewSignalBody>>(item.get().as_bytes())?;
+        new_signal(state, body, claim.and_then(|claim| Some(claim.signal_id(u16::try_from(place).ok()?))))
+    };
     let (mut data, mut places, mut new): (Vec<BatchItem>, Vec<usize>, Vec<NewSignal>) = Default::default();
     for (place, item) in items.into_iter().enumerate() {
-        match read_one(item) {
+        match read_one(place, item) {
             Ok(signal) => {
                 places.push(place);
                 new.push(signal);
@@ -84,7 +100,7 @@ pub(crate) async fn create_signals(
         let answer = answer.map_err(ApiError::from).and_then(stored);
         data[place] = BatchItem::of(answer.map(|(result, it)| (result, it.signal.id(), it.version)));
     }
-    Ok(Json(BatchBody { data }))
+    Ok(Json(BatchBody { data }).into_response())
 }
 
 impl BatchItem {

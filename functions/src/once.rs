@@ -1,0 +1,74 @@
+//! A request that a client sends again under the same `Idempotency-Key` is executed once.
+
+use std::time::Duration;
+
+use axum::body::to_bytes;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use signals::idempotency::{Claim, Claimed, IdempotencyKey, KeptAnswer, RequestHash};
+
+use crate::auth::Caller;
+use crate::error::ApiError;
+use crate::shell::new_id;
+use crate::state::ApiState;
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// How long an execution may take; a process that died in it holds the key no longer.
+const LONGEST_EXECUTION: Duration = Duration::from_secs(30);
+
+/// Executes a request, or gives the answer that it got before.
+///
+/// The answer of a request that only failed for the moment is not kept: the same key may try again.
+pub(crate) async fn once(
+    state: &ApiState,
+    caller: &Caller,
+    headers: &HeaderMap,
+    parts: [&[u8]; 2],
+    execute: impl AsyncFnOnce(Option<&Claim>) -> Result<Response, ApiError>,
+) -> Result<Response, ApiError> {
+    let Some(key) = headers.get(IDEMPOTENCY_KEY) else { return execute(None).await };
+    let key = key.to_str().ok().and_then(|text| IdempotencyKey::parse(text).ok()).ok_or_else(|| {
+        let detail = "it has 1 to 255 printable ASCII characters".to_owned();
+        ApiError::InvalidParameter { name: "Idempotency-Key", detail }
+    })?;
+    let (store, now) = (state.store(), state.now());
+    let hash = RequestHash::of(&parts);
+    match store.claim_request(caller.key.as_ref(), &key, hash, new_id(state), LONGEST_EXECUTION, now).await? {
+        Claimed::Execute(claim) => {
+            let response = execute(Some(&claim)).await.unwrap_or_else(IntoResponse::into_response);
+            finish(state, &claim, response).await
+        }
+        Claimed::InProgress { until } => {
+            let left = until.as_second().saturating_sub(now.as_second());
+            Err(ApiError::InProgress { retry_after_s: u64::try_from(left).unwrap_or_default().clamp(1, 30) })
+        }
+        Claimed::Replay(KeptAnswer { status, body: Some(body) }) => Ok(replay(status, body)),
+        Claimed::Replay(KeptAnswer { body: None, .. }) => {
+            Err(ApiError::Conflict("this request was executed before, and its answer was too long to be kept"))
+        }
+        Claimed::OtherRequest => Err(ApiError::OtherRequest),
+    }
+}
+
+async fn finish(state: &ApiState, claim: &Claim, response: Response) -> Result<Response, ApiError> {
+    let status = response.status();
+    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+        state.store().abandon_request(claim).await?;
+        return Ok(response);
+    }
+    let (parts, body) = response.into_parts();
+    let bytes = to_bytes(body, usize::MAX).await.map_err(|_| ApiError::Internal)?;
+    let body = String::from_utf8_lossy(&bytes).into_owned();
+    state.store().complete_request(claim, KeptAnswer { status: status.as_u16(), body: Some(body) }).await?;
+    Ok(Response::from_parts(parts, bytes.into()))
+}
+
+fn replay(status: u16, body: String) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    let kind = if status.is_success() { "application/json" } else { "application/problem+json" };
+    let headers =
+        [(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (REPLAYED, HeaderValue::from_static("true"))];
+    (status, headers, body).into_response()
+}
