@@ -11,6 +11,7 @@ pub mod checkpoint;
 pub mod confidence;
 pub mod coverage;
 pub mod entry;
+pub mod event;
 pub mod idempotency;
 pub mod lease;
 pub mod leverage;

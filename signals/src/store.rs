@@ -13,6 +13,8 @@ mod edit;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 pub mod error;
+mod event;
+mod event_item;
 mod get;
 mod hash;
 mod idempotency;
@@ -33,6 +35,7 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpC
 pub use api_key::KeyMade;
 pub use edit::{Edit, Edited};
 pub use error::StoreError;
+pub use event::{MOST_UNLINKED, PutEvent, UnlinkedPage};
 pub use get::MOST_VERSIONS;
 pub use put::{NewSignal, Put};
 pub use table::Shards;

@@ -11,3 +11,4 @@ mod keys;
 mod leases;
 mod listing;
 mod putting;
+mod telling;

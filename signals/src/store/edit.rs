@@ -6,9 +6,12 @@ use jiff::Timestamp;
 use super::SignalStore;
 use super::commit::{TRIES, pause};
 use super::error::StoreError;
+use super::item::Item;
 use super::put::Replaced;
+use crate::message::{ChannelName, MessageId};
 use crate::origin::SignalId;
 use crate::record::{Cause, SignalRecord};
+use crate::status::Status;
 
 /// What became of a change. `E` is why whoever asked for it refused to make it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +25,10 @@ pub enum Edited<E> {
     /// The change was refused.
     Refused(E),
 }
+
+/// The place of a further row is taken, by this; nothing was changed.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Barred(pub(super) Option<Item>);
 
 /// A change that is to be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,44 +54,79 @@ impl SignalStore {
         edit: Edit,
         change: impl Fn(SignalRecord) -> Result<SignalRecord, E>,
     ) -> Result<Edited<E>, StoreError> {
-        self.edit_with(id, edit, change, |_| Ok(Vec::new())).await
+        match self.edit_with(id, edit, edit.now, change, None).await? {
+            Ok(edited) => Ok(edited),
+            Err(Barred(_)) => Err(StoreError::Conflict(id.to_string())),
+        }
     }
 
-    /// [`Self::edit`] with further rows in the same transaction.
+    /// [`Self::edit`] with a further row in the same transaction; the new version holds from `since`.
+    ///
+    /// The further row decides: where it is refused, the signal stays as it is and the answer is what stands in the
+    /// row's place, however often others changed the signal in the meantime.
     pub(super) async fn edit_with<E>(
         &self,
         id: &SignalId,
         edit: Edit,
+        since: Timestamp,
         change: impl Fn(SignalRecord) -> Result<SignalRecord, E>,
-        with: impl Fn(&SignalRecord) -> Result<Vec<TransactWriteItem>, StoreError>,
-    ) -> Result<Edited<E>, StoreError> {
+        with: Option<&TransactWriteItem>,
+    ) -> Result<Result<Edited<E>, Barred>, StoreError> {
         for attempt in 0..TRIES {
-            let Some(old) = self.row(id).await?.filter(|row| row.gone.is_none()) else { return Ok(Edited::Missing) };
+            let Some(old) = self.row(id).await?.filter(|row| row.gone.is_none()) else {
+                return Ok(Ok(Edited::Missing));
+            };
             let before = old.clone().record()?;
             if edit.at_version.is_some_and(|version| version != before.version) {
-                return Ok(Edited::Stale(before));
+                return Ok(Ok(Edited::Stale(before)));
             }
             let next = match change(before.clone()) {
                 Ok(next) => next,
-                Err(error) => return Ok(Edited::Refused(error)),
+                Err(error) => return Ok(Ok(Edited::Refused(error))),
             };
-            let with = with(&next)?;
-            if next == before && with.is_empty() {
-                return Ok(Edited::Done(before));
+            if next == before && with.is_none() {
+                return Ok(Ok(Edited::Done(before)));
             }
             let next = SignalRecord {
                 version: before.version + 1,
-                valid_from: edit.now.max(before.valid_from),
+                valid_from: since.max(before.valid_from),
                 stored_at: before.stored_at,
                 changed_at: edit.now,
                 ..next
             };
-            match self.replace(old, &next, edit.cause, with).await? {
-                Replaced::Done => return Ok(Edited::Done(next)),
+            match self.replace(old, &next, edit.cause, with.into_iter().cloned().collect()).await? {
+                Replaced::Done => return Ok(Ok(Edited::Done(next))),
+                Replaced::Barred(row) => return Ok(Err(Barred(row))),
                 Replaced::Overtaken => pause(attempt).await,
             }
         }
         Err(StoreError::Conflict(id.to_string()))
+    }
+
+    /// Marks the signals of posts that were deleted from their channel; gives those that were not marked before.
+    ///
+    /// # Errors
+    /// When the store fails, or others kept changing a signal; then the same call may be made again.
+    pub async fn mark_deleted(
+        &self,
+        channel: &ChannelName,
+        posts: &[MessageId],
+        now: Timestamp,
+    ) -> Result<Vec<SignalRecord>, StoreError> {
+        let edit = Edit { at_version: None, cause: Cause::PostDeleted, now };
+        let mark = |record: SignalRecord| match record.status {
+            Status::Deleted => Err(()),
+            _ => Ok(SignalRecord { status: Status::Deleted, ..record }),
+        };
+        let mut marked = Vec::new();
+        for &post in posts {
+            for record in self.of_post(channel, post).await? {
+                if let Edited::Done(record) = self.edit(&record.signal.id(), edit, mark).await? {
+                    marked.push(record);
+                }
+            }
+        }
+        Ok(marked)
     }
 
     /// Deletes a signal: lists and counters forget it, its place and its history stay.
@@ -102,7 +144,7 @@ impl SignalStore {
             let until = edit.now.max(before.valid_from);
             match self.exchange(old, tombstone, until, edit.cause, Vec::new()).await? {
                 Replaced::Done => return Ok(Edited::Done(before)),
-                Replaced::Overtaken => pause(attempt).await,
+                Replaced::Overtaken | Replaced::Barred(_) => pause(attempt).await,
             }
         }
         Err(StoreError::Conflict(id.to_string()))

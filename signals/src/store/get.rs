@@ -4,8 +4,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
 use super::error::{StoreError, fault};
-use super::item::SignalItem;
+use super::item::{Item, SignalItem};
 use super::{SignalStore, keys};
+use crate::message::{ChannelName, MessageId};
 use crate::origin::SignalId;
 use crate::record::{FormerVersion, SignalRecord};
 
@@ -54,6 +55,42 @@ impl SignalStore {
         let former = self.former_versions(id).await?;
         let then = former.into_iter().find(|it| it.record.valid_from <= time && time < it.valid_until);
         Ok(then.map(|it| it.record))
+    }
+
+    /// The signals of a post, as the last write left them.
+    pub(super) async fn of_post(
+        &self,
+        channel: &ChannelName,
+        post: MessageId,
+    ) -> Result<Vec<SignalRecord>, StoreError> {
+        let rows = self.rows_of_post(channel, post, 'M').await?.into_iter().map(SignalItem::read);
+        let there = rows.filter(|row| row.as_ref().map_or(true, |row| row.gone.is_none()));
+        there.map(|row| row?.record()).collect()
+    }
+
+    /// The rows of a post whose sort key begins with this letter; a post has at most 256 of a kind.
+    pub(super) async fn rows_of_post(
+        &self,
+        channel: &ChannelName,
+        post: MessageId,
+        kind: char,
+    ) -> Result<Vec<Item>, StoreError> {
+        let (pk, prefix) = keys::post(channel, post, kind);
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&*self.table)
+            .key_condition_expression("PK = :pk AND begins_with(SK, :prefix)")
+            .expression_attribute_values(":pk", AttributeValue::S(pk))
+            .expression_attribute_values(":prefix", AttributeValue::S(prefix))
+            .consistent_read(true)
+            .into_paginator()
+            .send();
+        let mut rows = Vec::new();
+        while let Some(page) = pages.next().await {
+            rows.extend(page.map_err(fault)?.items.unwrap_or_default());
+        }
+        Ok(rows)
     }
 
     /// The row of a signal as the last write left it.

@@ -205,7 +205,7 @@ impl SignalItem {
     }
 
     fn posted_at(&self) -> Timestamp {
-        self.time.split('#').next().and_then(|ms| ms.parse().ok()).map(instant).unwrap_or_default()
+        keys::time_of(&self.time)
     }
 
     /// The row with the mark of a write of its own.

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::table::Shards;
 use crate::api_key::KeyId;
+use crate::event::EventId;
 use crate::message::{ChannelName, MessageId};
 use crate::origin::{Origin, SignalId};
 use crate::stats::Cell;
@@ -63,6 +64,32 @@ pub(super) fn signal(id: &SignalId) -> Key {
         ),
         SignalId::Api(id) => Key::new(format!("A#{id}"), "M"),
     }
+}
+
+/// Where the rows of a post stand whose sort key begins with this letter: partition, and beginning of the sort key.
+pub(super) fn post(channel: &ChannelName, post: MessageId, kind: char) -> (String, String) {
+    (channel_shard(channel, shard_of_post(post)), format!("{kind}#{}#", padded(post)))
+}
+
+/// The row of an event: in the partition of its post, or in one of its own.
+pub(super) fn event(id: &EventId) -> Key {
+    match id.place() {
+        SignalId::Message { channel, message_id, ordinal } => {
+            let (pk, prefix) = post(channel, *message_id, 'E');
+            Key::new(pk, format!("{prefix}{ordinal:02}"))
+        }
+        SignalId::Api(id) => Key::new(format!("A#{id}"), "E"),
+    }
+}
+
+/// The partition of the list of events that wait for their signal.
+pub(super) fn unlinked(id: &EventId, shards: Shards) -> String {
+    unlinked_shard(shard_of(id.place(), shards.feed))
+}
+
+/// A partition of that list.
+pub(super) fn unlinked_shard(shard: u32) -> String {
+    format!("UN#{shard}")
 }
 
 /// The row of a former version of a signal.
@@ -131,6 +158,12 @@ fn shard_of(id: &SignalId, shards: u16) -> u32 {
 /// The sort key of lists: by time, and by id within a millisecond.
 pub(super) fn time(origin: &Origin) -> String {
     format!("{}#{}", millisecond(origin.posted_at()), origin.id())
+}
+
+/// The time in such a sort key; the first of all where there is none.
+pub(super) fn time_of(key: &str) -> Timestamp {
+    let milliseconds = key.split('#').next().and_then(|it| it.parse().ok());
+    milliseconds.and_then(|it| Timestamp::from_millisecond(it).ok()).unwrap_or_default()
 }
 
 /// A time so that text order is time order; times before 1970 and after 2286 are taken for these.
@@ -259,6 +292,14 @@ mod tests {
         for (key, text) in keys {
             assert_eq!(key.to_string(), text);
         }
+    }
+
+    #[test]
+    fn the_keys_of_an_event_never_change() {
+        let id: EventId = "io_altsignals_42_1".parse().unwrap();
+        assert_eq!(event(&id).to_string(), "C#io_altsignals#3 / E#0000000000000042#01");
+        let id: EventId = "0192f0c1-2d3e-7a4b-8c5d-6e7f8a9b0c1d".parse().unwrap();
+        assert_eq!(event(&id).to_string(), "A#0192f0c1-2d3e-7a4b-8c5d-6e7f8a9b0c1d / E");
     }
 
     #[test]

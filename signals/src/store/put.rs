@@ -176,7 +176,7 @@ impl SignalStore {
             };
             match self.replace(old, &next, Cause::Edited, Vec::new()).await? {
                 Replaced::Done => return Ok(Put::NewVersion(next)),
-                Replaced::Overtaken => row = self.row(&record.signal.id()).await?,
+                Replaced::Overtaken | Replaced::Barred(_) => row = self.row(&record.signal.id()).await?,
             }
             pause(attempt).await;
         }
@@ -207,27 +207,40 @@ impl SignalStore {
         let version = old.version;
         let moved = changes(old.counted().as_ref(), item.counted().as_ref());
         let mut actions = vec![self.put_next(&item, version)?, self.put_new(&old.former(until, cause))?];
+        let further = actions.len()..actions.len() + with.len();
         actions.extend(with);
         if self.counting == Counting::Inline {
             actions.extend(self.count(&moved, 0)?);
         }
         match self.commit(actions).await? {
             Committed::Whole => Ok(Replaced::Done),
-            Committed::Refused(parts) => {
-                let row = parts.into_iter().find(|(part, _)| *part == 0).and_then(|(_, row)| row);
+            Committed::Refused(mut parts) => {
+                let row = parts.iter_mut().find(|(part, _)| *part == 0).and_then(|(_, row)| row.take());
                 let ours = row.map(SignalItem::read).transpose()?.is_some_and(|row| row.write_id == item.write_id);
-                Ok(if ours { Replaced::Done } else { Replaced::Overtaken })
+                let barred = parts.into_iter().find(|(part, _)| further.contains(part));
+                Ok(match barred {
+                    _ if ours => Replaced::Done,
+                    Some((_, row)) => Replaced::Barred(row),
+                    None => Replaced::Overtaken,
+                })
             }
         }
     }
 
-    /// Writes the row if its place is free; `Some` when it is not, with what stands there.
     async fn insert(&self, item: &SignalItem) -> Result<Option<Option<super::item::Item>>, StoreError> {
+        self.insert_row(item.clone().into_item()?).await
+    }
+
+    /// Writes the row if its place is free; `Some` when it is not, with what stands there.
+    pub(super) async fn insert_row(
+        &self,
+        row: super::item::Item,
+    ) -> Result<Option<Option<super::item::Item>>, StoreError> {
         let sent = self
             .client
             .put_item()
             .table_name(&*self.table)
-            .set_item(Some(item.clone().into_item()?))
+            .set_item(Some(row))
             .condition_expression("attribute_not_exists(PK)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
@@ -244,10 +257,15 @@ impl SignalStore {
     }
 
     fn put_new(&self, item: &SignalItem) -> Result<TransactWriteItem, StoreError> {
+        self.put_row_if(item.clone().into_item()?, "attribute_not_exists(PK)")
+    }
+
+    /// The part of a transaction that puts a row in a place for which the condition holds.
+    pub(super) fn put_row_if(&self, row: super::item::Item, condition: &str) -> Result<TransactWriteItem, StoreError> {
         let put = PutAction::builder()
             .table_name(&*self.table)
-            .set_item(Some(item.clone().into_item()?))
-            .condition_expression("attribute_not_exists(PK)")
+            .set_item(Some(row))
+            .condition_expression(condition)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         action(put)
     }
@@ -269,11 +287,13 @@ fn action(put: aws_sdk_dynamodb::types::builders::PutBuilder) -> Result<Transact
 }
 
 /// What became of an exchange.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Replaced {
     Done,
     /// Somebody else changed the row first.
     Overtaken,
+    /// A further row of the transaction was refused; with what stands in its place.
+    Barred(Option<super::item::Item>),
 }
 
 impl NewSignal {
