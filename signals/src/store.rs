@@ -4,11 +4,13 @@
 //! Nothing is written without a condition that makes the second write harmless.
 
 mod api_key;
+pub mod backup;
 mod channel;
 mod checkpoint;
 mod commit;
 mod counters;
 mod coverage;
+mod dynamo_json;
 mod edit;
 #[cfg(feature = "embedded")]
 pub mod embedded;
@@ -33,6 +35,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient, retry::RetryConfig};
 
 pub use api_key::KeyMade;
+pub use dynamo_json::InvalidRow;
 pub use edit::{Edit, Edited};
 pub use error::StoreError;
 pub use event::{MOST_UNLINKED, PutEvent, UnlinkedPage};

@@ -1,6 +1,7 @@
 //! What the store promises, asked of a real engine: the embedded one, or the endpoint that
 //! `SIGTOWER_TEST_ENDPOINT` names.
 
+mod backing_up;
 mod channels;
 mod coverage;
 mod editing;

@@ -99,6 +99,16 @@ impl EventItem {
         Self { write_id: Some(Uuid::new_v4()), ..self }
     }
 
+    /// The partition of the list that holds the row in a table with these shards, under its attribute's name.
+    pub(super) fn lists(&self, shards: Shards) -> Option<(&'static str, String)> {
+        self.signal.is_none().then(|| ("F", keys::unlinked(&self.id, shards)))
+    }
+
+    /// The key to which its id leads.
+    pub(super) fn key(&self) -> keys::Key {
+        keys::event(&self.id)
+    }
+
     /// The row for the SDK.
     pub(super) fn into_item(self) -> Result<Item, StoreError> {
         let key = format!("{} / {}", self.pk, self.sk);

@@ -188,6 +188,14 @@ impl SignalItem {
         Self { feed: None, symbol_list: None, write_id: None, until, cause, ..self }
     }
 
+    /// The partitions of the lists that hold the row in a table with these shards, under their attributes' names.
+    pub(super) fn lists(&self, shards: Shards) -> Vec<(&'static str, String)> {
+        if self.gone.is_some() || self.until.is_some() {
+            return Vec::new();
+        }
+        vec![("F", keys::feed(&self.id, shards)), ("Y", keys::symbol(&self.symbol, &self.id, shards))]
+    }
+
     /// What counters count of the row; `None` where it is no signal of today.
     pub(super) fn counted(&self) -> Option<Counted> {
         if self.gone.is_some() || self.until.is_some() {

@@ -34,6 +34,9 @@ pub(super) fn shared_secret(name: &str) -> Key {
     Key::new("META", format!("secret#{name}"))
 }
 
+/// The row with the backup that was last imported.
+pub(super) const IMPORT: Key = Key { pk: Cow::Borrowed("META"), sk: Cow::Borrowed("import") };
+
 impl Key {
     /// The row of these two keys.
     pub(super) fn new(pk: impl Into<Cow<'static, str>>, sk: impl Into<Cow<'static, str>>) -> Self {
@@ -69,6 +72,30 @@ pub(super) fn signal(id: &SignalId) -> Key {
 /// Where the rows of a post stand whose sort key begins with this letter: partition, and beginning of the sort key.
 pub(super) fn post(channel: &ChannelName, post: MessageId, kind: char) -> (String, String) {
     (channel_shard(channel, shard_of_post(post)), format!("{kind}#{}#", padded(post)))
+}
+
+/// Whether a sort key is that of a signal as it is, and of no other row.
+pub(super) fn is_signal(key: &Key) -> bool {
+    match key.pk.split_once('#') {
+        Some(("C", _)) => key.sk.starts_with("M#"),
+        Some(("A", _)) => key.sk == "M",
+        _ => false,
+    }
+}
+
+/// Whether it is the key of an event.
+pub(super) fn is_event(key: &Key) -> bool {
+    match key.pk.split_once('#') {
+        Some(("C", _)) => key.sk.starts_with("E#"),
+        Some(("A", _)) => key.sk == "E",
+        _ => false,
+    }
+}
+
+/// The sort key of the signal of which this is the key of a former version.
+pub(super) fn signal_of_version(key: &Key) -> Option<String> {
+    let signal = key.sk.strip_prefix('V')?.rsplit_once('#')?.0;
+    matches!(key.pk.split_once('#'), Some(("C" | "A", _))).then(|| format!("M{signal}"))
 }
 
 /// The row of an event: in the partition of its post, or in one of its own.
@@ -252,6 +279,12 @@ fn start(digest: &str) -> &str {
     digest.get(..32).unwrap_or(digest)
 }
 
+/// The key that a row has; `None` where it has none.
+pub(super) fn of_item(item: &HashMap<String, AttributeValue>) -> Option<Key> {
+    let part = |name: &str| item.get(name)?.as_s().ok().cloned();
+    Some(Key::new(part("PK")?, part("SK")?))
+}
+
 /// FNV-1a in 32 bits (<http://www.isthe.com/chongo/tech/comp/fnv/>): the same everywhere and for ever, which the
 /// hashers of the standard library do not promise.
 pub(super) fn fnv1a(bytes: &[u8]) -> u32 {
@@ -300,6 +333,18 @@ mod tests {
         assert_eq!(event(&id).to_string(), "C#io_altsignals#3 / E#0000000000000042#01");
         let id: EventId = "0192f0c1-2d3e-7a4b-8c5d-6e7f8a9b0c1d".parse().unwrap();
         assert_eq!(event(&id).to_string(), "A#0192f0c1-2d3e-7a4b-8c5d-6e7f8a9b0c1d / E");
+    }
+
+    #[test]
+    fn only_the_row_of_today_is_the_signal() {
+        let id = SignalId::parse("io_altsignals_42_1").unwrap();
+        let api = SignalId::parse("0192f0c1-2d3e-7a4b-8c5d-6e7f8a9b0c1d").unwrap();
+        assert!(is_signal(&signal(&id)) && is_signal(&signal(&api)));
+        assert!(!is_signal(&version(&id, 1)) && !is_signal(&version(&api, 1)));
+        assert_eq!(signal_of_version(&version(&id, 7)).as_deref(), Some(&*signal(&id).sk));
+        assert_eq!(signal_of_version(&version(&api, 7)).as_deref(), Some("M"));
+        assert_eq!(signal_of_version(&signal(&id)), None);
+        assert!(!is_signal(&event(&"io_altsignals_42_1".parse().unwrap())) && !is_signal(&SHARDS));
     }
 
     #[test]
