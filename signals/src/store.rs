@@ -27,6 +27,7 @@ mod list;
 mod passed_over;
 mod put;
 mod row;
+mod stream;
 mod table;
 
 use std::sync::Arc;
@@ -41,6 +42,7 @@ pub use error::StoreError;
 pub use event::{MOST_UNLINKED, PutEvent, UnlinkedPage};
 pub use get::MOST_VERSIONS;
 pub use put::{NewSignal, Put};
+pub use stream::{ChangeRecord, Counted, InvalidSequenceNumber, SequenceNumber};
 pub use table::Shards;
 
 /// The store of one deployment. Cloning shares the connection.

@@ -12,4 +12,6 @@ mod keys;
 mod leases;
 mod listing;
 mod putting;
+mod streaming;
+mod tape;
 mod telling;

@@ -279,6 +279,11 @@ fn start(digest: &str) -> &str {
     digest.get(..32).unwrap_or(digest)
 }
 
+/// How far a shard of the table's stream is counted.
+pub(super) fn stream_checkpoint(shard_id: &str) -> Key {
+    Key::new(format!("STCK#{shard_id}"), "CK")
+}
+
 /// The key that a row has; `None` where it has none.
 pub(super) fn of_item(item: &HashMap<String, AttributeValue>) -> Option<Key> {
     let part = |name: &str| item.get(name)?.as_s().ok().cloned();
