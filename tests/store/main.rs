@@ -11,6 +11,7 @@ mod idempotency;
 mod keys;
 mod leases;
 mod listing;
+mod model;
 mod putting;
 mod streaming;
 mod tape;
