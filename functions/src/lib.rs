@@ -20,6 +20,7 @@ use axum::Router;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::routes::create_event::{__path_create_event, create_event};
 use crate::routes::create_signal::{__path_create_signal, create_signal};
 use crate::routes::create_signals::{__path_create_signals, create_signals};
 use crate::routes::delete_signal::{__path_delete_signal, delete_signal};
@@ -27,6 +28,7 @@ use crate::routes::get_signal::{__path_get_signal, get_signal};
 use crate::routes::health::{__path_health, __path_health_ready, health, health_ready};
 use crate::routes::list_signal_versions::{__path_list_signal_versions, list_signal_versions};
 use crate::routes::list_signals::{__path_list_signals, list_signals};
+use crate::routes::list_unlinked_events::{__path_list_unlinked_events, list_unlinked_events};
 use crate::routes::parse_message::{__path_parse_message, parse_message};
 use crate::routes::patch_signal::{__path_patch_signal, patch_signal};
 use crate::routes::replace_signal::{__path_replace_signal, replace_signal};
@@ -57,6 +59,7 @@ fn reading() -> OpenApiRouter<ApiState> {
         .routes(routes!(health))
         .routes(routes!(health_ready))
         .routes(routes!(list_signals))
+        .routes(routes!(list_unlinked_events))
         .routes(routes!(signal_stats))
         .routes(routes!(parse_message))
         .routes(routes!(get_signal))
@@ -65,9 +68,9 @@ fn reading() -> OpenApiRouter<ApiState> {
 }
 
 fn writing() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(create_signal)).routes(routes!(create_signals)).routes(routes!(
-        replace_signal,
-        patch_signal,
-        delete_signal
-    ))
+    OpenApiRouter::new()
+        .routes(routes!(create_signal))
+        .routes(routes!(create_signals))
+        .routes(routes!(create_event))
+        .routes(routes!(replace_signal, patch_signal, delete_signal))
 }

@@ -1,5 +1,6 @@
 //! One file per operation; the file, the handler and the operation id have one name.
 
+pub(crate) mod create_event;
 pub(crate) mod create_signal;
 pub(crate) mod create_signals;
 pub(crate) mod delete_signal;
@@ -7,6 +8,7 @@ pub(crate) mod get_signal;
 pub(crate) mod health;
 pub(crate) mod list_signal_versions;
 pub(crate) mod list_signals;
+pub(crate) mod list_unlinked_events;
 pub(crate) mod parse_message;
 pub(crate) mod patch_signal;
 pub(crate) mod replace_signal;

@@ -7,3 +7,4 @@ mod creating;
 mod guards;
 mod limits;
 mod listing;
+mod telling;

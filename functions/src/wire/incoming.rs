@@ -216,7 +216,7 @@ pub(crate) enum InvalidBody {
     Prices(#[from] InvalidSignal),
 }
 
-fn refused(field: &'static str, why: impl Into<String>) -> InvalidBody {
+pub(super) fn refused(field: &'static str, why: impl Into<String>) -> InvalidBody {
     InvalidBody::Field { field, why: why.into() }
 }
 
@@ -261,7 +261,7 @@ impl NewSignalBody {
 }
 
 impl NewOriginBody {
-    fn checked(self) -> Result<MessageOrigin, InvalidBody> {
+    pub(super) fn checked(self) -> Result<MessageOrigin, InvalidBody> {
         let channel =
             ChannelName::parse(&self.channel).map_err(|error| refused("origin.channel", error.to_string()))?;
         if !(1..=9_000_000_000_000).contains(&self.message_id) {
@@ -425,7 +425,8 @@ fn stated<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Re
     Option::<T>::deserialize(deserializer).map(Some)
 }
 
-fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+/// A field that is an object, or is left out.
+pub(super) fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     Ok(Option::<Object<T>>::deserialize(deserializer)?.map(|object| object.0))
 }
 

@@ -90,7 +90,7 @@ pub(crate) struct SignalBody<'a> {
 /// The place of a signal in a channel.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Origin)]
-struct OriginBody {
+pub(crate) struct OriginBody {
     channel: String,
     #[schema(value_type = i64, minimum = 1)]
     message_id: MessageId,
@@ -142,7 +142,7 @@ impl<'a> From<&'a SignalRecord> for SignalBody<'a> {
             source: origin.source(),
             original_text: record.text.as_deref(),
             provider_id: fields.provider_id.as_deref(),
-            origin: origin_body(origin),
+            origin: OriginBody::of(origin),
             events: record.events.iter().map(EventShape::from).collect(),
             posted_at: origin.posted_at(),
             valid_from: record.valid_from,
@@ -164,16 +164,19 @@ impl<'a> From<&'a PastEvent> for EventShape<'a> {
     }
 }
 
-fn origin_body(origin: &Origin) -> Option<OriginBody> {
-    match origin {
-        Origin::Message(origin) => Some(OriginBody {
-            channel: origin.channel.to_string(),
-            message_id: origin.message_id,
-            ordinal: origin.ordinal,
-            posted_at: origin.posted_at,
-            edited_at: origin.edited_at,
-        }),
-        Origin::Api(_) => None,
+impl OriginBody {
+    /// The post; `None` where there is none.
+    pub(crate) fn of(origin: &Origin) -> Option<Self> {
+        match origin {
+            Origin::Message(origin) => Some(Self {
+                channel: origin.channel.to_string(),
+                message_id: origin.message_id,
+                ordinal: origin.ordinal,
+                posted_at: origin.posted_at,
+                edited_at: origin.edited_at,
+            }),
+            Origin::Api(_) => None,
+        }
     }
 }
 

@@ -1,0 +1,97 @@
+//! Takes news of an earlier signal in.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use serde::Serialize;
+use signals::idempotency::Claim;
+use signals::store::PutEvent;
+use utoipa::ToSchema;
+
+use crate::auth::Caller;
+use crate::error::{ApiError, Problem};
+use crate::extract::{JsonBytes, LARGEST_BODY, Object, read};
+use crate::once::once;
+use crate::shell::new_id;
+use crate::state::ApiState;
+use crate::wire::event::{EventBody, NewEventBody};
+use crate::wire::signal::SignalBody;
+
+/// What became of news: the signal as it is now, or the event that waits for one.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StoredEvent)]
+pub(crate) struct StoredEventBody<'a> {
+    result: EventResult,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    signal: Option<SignalBody<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    event: Option<EventBody<'a>>,
+}
+
+/// What became of news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum EventResult {
+    /// They were linked to a signal.
+    Linked,
+    /// They wait for their signal.
+    Unlinked,
+    /// They are known.
+    Unchanged,
+}
+
+/// Hand in news of an earlier signal.
+///
+/// The signal that they speak of gets a new version; news that find none wait in `/api/v1/signals/unlinked`.
+#[utoipa::path(
+    post, path = "/api/v1/signals/events", tag = "events", operation_id = "create_event",
+    params(("idempotency-key" = Option<String>, Header, description = "Names this request, so that sending it again \
+        within 24 hours gives the same answer and stores nothing more.", min_length = 1, max_length = 255)),
+    request_body = NewEventBody,
+    responses(
+        (status = 201, description = "They are new.", body = StoredEventBody<'static>),
+        (status = 200, description = "They were known.", body = StoredEventBody<'static>),
+        (status = 409, description = "The same request is under way.", body = Problem,
+         content_type = "application/problem+json"),
+        (status = 422, description = "A field is wrong.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn create_event(
+    State(state): State<ApiState>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    JsonBytes(bytes): JsonBytes<LARGEST_BODY>,
+) -> Result<Response, ApiError> {
+    let execute = async |claim: Option<&Claim>| create(&state, &bytes, claim).await;
+    once(&state, &caller, &headers, [b"create_event", &bytes], execute).await
+}
+
+async fn create(state: &ApiState, bytes: &[u8], claim: Option<&Claim>) -> Result<Response, ApiError> {
+    let Object(body) = read::<Object<NewEventBody>>(bytes)?;
+    let id = claim.map_or_else(|| new_id(state), |claim| claim.signal_id(0));
+    let event = body.event(id, state.now())?;
+    let (event_id, kind) = (event.id(), event.event);
+    let put = state.store().put_event(event, state.now()).await?;
+    let (status, body) = match &put {
+        PutEvent::Linked(record) => {
+            let signal = Some(SignalBody::from(record));
+            (StatusCode::CREATED, StoredEventBody { result: EventResult::Linked, signal, event: None })
+        }
+        PutEvent::Unlinked(record) => {
+            let event = Some(EventBody::from(record));
+            (StatusCode::CREATED, StoredEventBody { result: EventResult::Unlinked, signal: None, event })
+        }
+        PutEvent::Unchanged(record) => {
+            let event = Some(EventBody::from(record));
+            (StatusCode::OK, StoredEventBody { result: EventResult::Unchanged, signal: None, event })
+        }
+    };
+    if let PutEvent::Linked(record) = &put {
+        let signal_id = record.signal.id();
+        tracing::info!(%event_id, kind = kind.as_str(), %signal_id, status = record.status.as_str(), "event.linked");
+    }
+    Ok((status, Json(body)).into_response())
+}
