@@ -44,6 +44,7 @@ pub use get::MOST_VERSIONS;
 pub use put::{NewSignal, Put};
 pub use stream::{ChangeRecord, Counted, InvalidSequenceNumber, SequenceNumber};
 pub use table::Shards;
+pub use list::MOST_PER_PAGE;
 
 /// The store of one deployment. Cloning shares the connection.
 #[derive(Clone, Debug)]

@@ -33,6 +33,11 @@ pub(crate) async fn store_of(shards: Shards, counting: Counting) -> SignalStore 
     SignalStore::create(client, &table, shards, counting).await.expect("a table")
 }
 
+/// How many of something a test takes: all on the embedded engine, a tenth on an endpoint, which may be slow.
+pub(crate) fn sized(n: i64) -> i64 {
+    if std::env::var_os("SIGTOWER_TEST_ENDPOINT").is_some() { n / 10 } else { n }
+}
+
 /// A time, in seconds after a day in 2026.
 pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_790_000_000 + seconds).expect("a time")
@@ -48,11 +53,16 @@ pub(crate) fn draft(text: &str) -> SignalDraft {
 
 /// A signal that stands in a post of a channel, which was posted `message_id` seconds after the first.
 pub(crate) fn posted(channel: &str, message_id: i64, text: &str) -> NewSignal {
+    posted_at(channel, message_id, message_id, text)
+}
+
+/// A signal that stands in a post of a channel, which was posted so many seconds after the first.
+pub(crate) fn posted_at(channel: &str, message_id: i64, seconds: i64, text: &str) -> NewSignal {
     let origin = MessageOrigin {
         channel: ChannelName::parse(channel).expect("a channel"),
         message_id: MessageId(message_id),
         ordinal: 0,
-        posted_at: at(message_id),
+        posted_at: at(seconds),
         edited_at: None,
     };
     new(Origin::Message(origin), text)

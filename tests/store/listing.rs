@@ -1,21 +1,22 @@
 //! Lists: complete, in order, and stable while others write.
 
 use signals::confidence::Confidence;
-use signals::origin::Source;
+use signals::origin::{SignalId, Source};
 use signals::query::{Cursor, SignalQuery};
 use signals::record::{Cause, SignalRecord};
 use signals::side::SignalType;
+use signals::status::Status;
 use signals::store::{Counting, Edit, Shards, SignalStore};
 
-use crate::engine::{at, handed_in, long, posted, store, store_of, walk};
+use crate::engine::{at, handed_in, long, posted, posted_at, sized, store, store_of, walk};
 
 fn ids(signals: &[SignalRecord]) -> Vec<String> {
     signals.iter().map(|it| it.signal.id().to_string()).collect()
 }
 
-async fn fill(store: &SignalStore) {
+async fn fill(store: &SignalStore, n_all: usize) {
     let mut new = Vec::new();
-    for n in 0..120 {
+    for n in 0..n_all {
         let coin = ["BTC", "ETH", "SOL"][n % 3];
         let channel = ["whalechart", "io_altsignals"][n % 2];
         new.push(posted(channel, i64::try_from(n).expect("a small number"), &long(coin, 1_000)));
@@ -27,11 +28,12 @@ async fn fill(store: &SignalStore) {
 
 #[tokio::test]
 async fn every_list_holds_what_it_is_asked_for_newest_first() {
+    let n_all = usize::try_from(sized(400).min(120)).expect("a small number");
     for shards in [Shards::LOCAL, Shards { feed: 5, symbol: 3, stats: 2 }] {
         let store = store_of(shards, Counting::Inline).await;
-        fill(&store).await;
+        fill(&store, n_all).await;
         let all = walk(&store, &SignalQuery::default(), 7).await;
-        assert_eq!(all.len(), 120);
+        assert_eq!(all.len(), n_all);
         assert!(all.is_sorted_by_key(|it| std::cmp::Reverse(it.signal.origin().posted_at())));
         let queries = [
             SignalQuery { symbol: Some("ETHUSDT".to_owned()), ..SignalQuery::default() },
@@ -41,10 +43,10 @@ async fn every_list_holds_what_it_is_asked_for_newest_first() {
                 source: Some(Source::parse("telegram_io_altsignals").unwrap()),
                 ..SignalQuery::default()
             },
-            SignalQuery { since: Some(at(20)), until: Some(at(60)), ..SignalQuery::default() },
+            SignalQuery { since: Some(at(10)), until: Some(at(30)), ..SignalQuery::default() },
             SignalQuery {
-                since: Some(at(20)),
-                until: Some(at(60)),
+                since: Some(at(10)),
+                until: Some(at(30)),
                 source: Some(Source::parse("telegram_whalechart").unwrap()),
                 ..SignalQuery::default()
             },
@@ -64,7 +66,7 @@ async fn every_list_holds_what_it_is_asked_for_newest_first() {
 #[tokio::test]
 async fn a_page_that_ends_the_list_says_so() {
     let store = store().await;
-    fill(&store).await;
+    fill(&store, 120).await;
     let page = store.list(&SignalQuery::default(), 120, &Cursor::default()).await.unwrap();
     assert_eq!((page.signals.len(), page.next), (120, None));
 }
@@ -86,16 +88,18 @@ async fn long_texts_come_with_the_list() {
 #[tokio::test]
 async fn a_walk_sees_each_signal_once_while_others_come_and_go() {
     let store = store().await;
-    let new = (0..2_000).map(|n| posted("whalechart", n, &long("BTC", 45_000))).collect();
+    let n_all = sized(2_000);
+    let new = (0..n_all).map(|n| posted("whalechart", n, &long("BTC", 45_000))).collect();
     for answer in store.put_many(new, at(5_000)).await {
         answer.expect("stored");
     }
+    let per_page = usize::try_from(n_all / 40).unwrap();
     let (mut seen, mut cursor, mut round) = (Vec::new(), Cursor::default(), 0i64);
     loop {
-        let page = store.list(&SignalQuery::default(), 50, &cursor).await.unwrap();
+        let page = store.list(&SignalQuery::default(), per_page, &cursor).await.unwrap();
         seen.extend(ids(&page.signals));
         // One that was seen goes, one that was not seen goes, and newer ones come.
-        for n in [1_999 - round * 50, round] {
+        for n in [n_all - 1 - round * n_all / 40, round] {
             let id = posted("whalechart", n, &long("BTC", 45_000)).signal.id();
             let edit = Edit { at_version: None, cause: Cause::Deleted, now: at(6_000) };
             store.delete(&id, edit).await.unwrap();
@@ -113,7 +117,90 @@ async fn a_walk_sees_each_signal_once_while_others_come_and_go() {
     once.sort();
     once.dedup();
     assert_eq!(once.len(), seen.len(), "a signal was seen twice");
-    let remaining = (0..2_000).filter(|n| *n >= 100).map(|n| format!("whalechart_{n}_0"));
+    let remaining = (50..n_all).map(|n| format!("whalechart_{n}_0"));
     let missed: Vec<String> = remaining.filter(|id| once.binary_search(id).is_err()).collect();
     assert!(missed.is_empty(), "{missed:?}");
+}
+
+#[tokio::test]
+async fn posts_of_one_second_and_posts_whose_numbers_and_times_disagree_are_each_seen_once() {
+    let store = store().await;
+    let mut new = Vec::new();
+    // Numbers whose order as text differs from their order as numbers, some of them no number that a channel gives.
+    let numbers =
+        [-70, -7, 0, 7, 8, 9, 10, 11, 98, 99, 100, 101, 9_999_999_999_999_999, 10_000_000_000_000_000, i64::MAX];
+    for (n, number) in numbers.into_iter().enumerate() {
+        let seconds = if n % 4 == 0 { i64::try_from(n).expect("a small number") * -50 } else { 1_000 };
+        new.push(posted_at("whalechart", number, seconds, &long("BTC", 45_000)));
+    }
+    let source = new[0].signal.origin().source();
+    new.push(handed_in(source.as_str(), 1_000, &long("BTC", 45_000)));
+    let mut expected: Vec<String> = new.iter().map(|it| it.signal.id().to_string()).collect();
+    expected.sort();
+    for answer in store.put_many(new, at(5_000)).await {
+        answer.expect("stored");
+    }
+    let of_source = SignalQuery { source: Some(source), ..SignalQuery::default() };
+    for query in [of_source, SignalQuery::default()] {
+        for limit in [1, 2, 3, 5, 100] {
+            let mut found = ids(&walk(&store, &query, limit).await);
+            found.sort();
+            assert_eq!(found, expected, "{query:?} by {limit}");
+        }
+    }
+    for id in &expected {
+        let id = SignalId::parse(id).expect("an id");
+        assert_eq!(store.get(&id).await.unwrap().map(|it| it.signal.id()), Some(id));
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_is_cut_short_goes_on_and_each_page_is_nearer_to_the_end() {
+    let store = store().await;
+    let n_all = sized(4_500);
+    let new = (0..n_all).map(|n| posted("whalechart", n, &long("BTC", 45_000))).collect();
+    for answer in store.put_many(new, at(50_000)).await {
+        answer.expect("stored");
+    }
+    let oldest = [0, 1, 2].map(|n| format!("whalechart_{n}_0"));
+    for source in [None, Some(Source::parse("telegram_whalechart").unwrap())] {
+        for id in &oldest {
+            let edit = Edit { at_version: None, cause: Cause::Client, now: at(60_000) };
+            let close = |it| Ok::<_, ()>(SignalRecord { status: Status::Closed, ..it });
+            store.edit(&SignalId::parse(id).unwrap(), edit, close).await.unwrap();
+        }
+        let query = SignalQuery { status: Some(Status::Closed), source, ..SignalQuery::default() };
+        let (mut found, mut cursor, mut n_pages) = (Vec::new(), Cursor::default(), 0);
+        loop {
+            let page = store.list(&query, 2, &cursor).await.unwrap();
+            found.extend(ids(&page.signals));
+            n_pages += 1;
+            let Some(next) = page.next else { break };
+            assert_ne!(next, cursor);
+            cursor = next;
+        }
+        found.reverse();
+        assert_eq!(found, oldest);
+        assert!(n_pages <= 4, "{n_pages}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_of_what_cannot_be_a_symbol_is_empty() {
+    let store = store().await;
+    store.put(posted("whalechart", 1, &long("BTC", 45_000)), at(1)).await.unwrap();
+    for symbol in ["", "#", "BTCUSDT#0", "BTC/USDT", "~", "\0", "🚀", "btcusdt", &"X".repeat(5_000)] {
+        let query = SignalQuery { symbol: Some(symbol.to_owned()), ..SignalQuery::default() };
+        let page = store.list(&query, 10, &Cursor::default()).await.unwrap();
+        assert_eq!((page.signals, page.next), (vec![], None), "{symbol:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_holds_one_signal_at_least_and_a_bounded_number_at_most() {
+    let store = store().await;
+    store.put(posted("whalechart", 1, &long("BTC", 45_000)), at(1)).await.unwrap();
+    for limit in [0, usize::MAX] {
+        assert_eq!(store.list(&SignalQuery::default(), limit, &Cursor::default()).await.unwrap().signals.len(), 1);
+    }
 }

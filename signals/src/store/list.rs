@@ -18,14 +18,24 @@ use crate::query::{Cursor, Page, SignalQuery};
 /// How many rows one page may read before it is cut short: what bounds the price of a filter that matches little.
 const MOST_ROWS_READ: usize = 4_000;
 
+/// A key that no time's is below. An empty one is refused.
+const LOWEST_TIME: &str = "0";
+
+/// How many signals a page holds at most.
+pub const MOST_PER_PAGE: usize = 1_000;
+
+/// No symbol is longer, and a key of DynamoDB would be refused.
+const LONGEST_SYMBOL: usize = 64;
+
 impl SignalStore {
-    /// A page of at most `limit` signals, newest first.
+    /// A page of at most `limit` signals, newest first; of one at least, and of [`MOST_PER_PAGE`] at most.
     ///
     /// A list of a source is in the order of its posts' numbers, which grow with time.
     ///
     /// # Errors
     /// When the store fails, or a row cannot be read.
     pub async fn list(&self, query: &SignalQuery, limit: usize, cursor: &Cursor) -> Result<Page, StoreError> {
+        let limit = limit.clamp(1, MOST_PER_PAGE);
         let mut streams = self.streams(query, cursor);
         let is_filtered = query.signal_type.is_some() || query.status.is_some() || query.min_confidence.is_some();
         let share = limit / streams.len().max(1) + 2;
@@ -35,9 +45,7 @@ impl SignalStore {
         let mut n_read = 0;
         loop {
             n_read += self.fill(&mut streams, at_once).await?;
-            let newest = streams.iter_mut().filter(|stream| !stream.rows.is_empty());
-            let newest = newest.max_by_key(|stream| stream.rows.front().map(|row| row.time.clone()));
-            let Some(stream) = newest else {
+            let Some(stream) = newest(&mut streams) else {
                 return self.page(rows, None).await;
             };
             let order = stream.order;
@@ -62,10 +70,18 @@ impl SignalStore {
         let until = query.until.map(keys::millisecond);
         let by_time = |index, key_name, pk| {
             let last = cursor.by_time.clone().into_iter().chain(until.clone()).min();
-            Stream::new(Order::Time { index, key_name }, pk, since.clone().unwrap_or_default(), last)
+            Stream::new(
+                Order::Time { index, key_name },
+                pk,
+                since.clone().unwrap_or_else(|| LOWEST_TIME.to_owned()),
+                last,
+            )
         };
         let shards = self.shards;
         if let Some(symbol) = &query.symbol {
+            if symbol.len() > LONGEST_SYMBOL {
+                return Vec::new();
+            }
             let pk = |shard| keys::symbol_shard(symbol, shard);
             return (0..u32::from(shards.symbol)).map(|shard| by_time(BY_SYMBOL, "Y", pk(shard))).collect();
         }
@@ -204,6 +220,22 @@ impl Order {
             Self::Message => &row.sk,
         }
     }
+}
+
+/// The partition whose next row comes next.
+///
+/// Rows of one order are compared by the key of that order, because a cursor names such a key: were posts merged by
+/// time, one whose number and time disagree would be passed over, and so would posts of one second.
+fn newest(streams: &mut [Stream]) -> Option<&mut Stream> {
+    let head = |stream: &Stream| stream.rows.front().map(|row| stream.order.key(row).to_owned());
+    let first_of = |is_message: bool| {
+        let of_order = streams.iter().enumerate().filter(|(_, it)| (it.order == Order::Message) == is_message);
+        let known = of_order.filter_map(|(place, stream)| Some((head(stream)?, place)));
+        known.max().map(|(_, place)| place)
+    };
+    let firsts = [first_of(true), first_of(false)].into_iter().flatten();
+    let place = firsts.max_by_key(|&place| streams[place].rows.front().map(|row| row.time.clone()))?;
+    streams.get_mut(place)
 }
 
 impl Cursor {
