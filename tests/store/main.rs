@@ -7,6 +7,7 @@ mod coverage;
 mod editing;
 mod engine;
 mod expiry;
+mod history;
 mod idempotency;
 mod keys;
 mod leases;

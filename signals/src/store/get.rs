@@ -11,7 +11,10 @@ use crate::origin::SignalId;
 use crate::record::{FormerVersion, SignalRecord};
 
 /// How many former versions are shown, the newest first.
-pub const MOST_VERSIONS: i32 = 200;
+pub const MOST_VERSIONS: usize = 200;
+
+/// How many former versions one request asks for.
+const READ_AT_ONCE: i32 = 200;
 
 impl SignalStore {
     /// The signal with this id; `None` where there is none, or a client deleted it.
@@ -30,7 +33,17 @@ impl SignalStore {
     /// # Errors
     /// When the store fails, or a row cannot be read.
     pub async fn former_versions(&self, id: &SignalId) -> Result<Vec<FormerVersion>, StoreError> {
-        let read = self
+        self.former_versions_until(id, |_, shown| shown == MOST_VERSIONS).await
+    }
+
+    /// The former versions from the newest on, up to the first at which the search may end.
+    async fn former_versions_until(
+        &self,
+        id: &SignalId,
+        is_enough: impl Fn(&FormerVersion, usize) -> bool,
+    ) -> Result<Vec<FormerVersion>, StoreError> {
+        // Consistent: a version that has just given way must not be missed both here and there.
+        let mut items = self
             .client
             .query()
             .table_name(&*self.table)
@@ -38,10 +51,21 @@ impl SignalStore {
             .expression_attribute_values(":pk", AttributeValue::S(keys::signal(id).pk.into_owned()))
             .expression_attribute_values(":prefix", AttributeValue::S(keys::versions_prefix(id)))
             .scan_index_forward(false)
-            .limit(MOST_VERSIONS)
+            .consistent_read(true)
+            .limit(READ_AT_ONCE)
+            .into_paginator()
+            .items()
             .send();
-        let items = read.await.map_err(fault)?.items.unwrap_or_default();
-        items.into_iter().map(|item| SignalItem::read(item)?.former_version()).collect()
+        let mut versions = Vec::new();
+        while let Some(item) = items.next().await {
+            let version = SignalItem::read(item.map_err(fault)?)?.former_version()?;
+            let is_last = is_enough(&version, versions.len() + 1);
+            versions.push(version);
+            if is_last {
+                break;
+            }
+        }
+        Ok(versions)
     }
 
     /// The signal as it stood at a time; `None` where there was none then.
@@ -52,9 +76,9 @@ impl SignalStore {
         if let Some(now) = self.get(id).await?.filter(|record| record.valid_from <= time) {
             return Ok(Some(now));
         }
-        let former = self.former_versions(id).await?;
-        let then = former.into_iter().find(|it| it.record.valid_from <= time && time < it.valid_until);
-        Ok(then.map(|it| it.record))
+        let held = |it: &FormerVersion| it.record.valid_from <= time && time < it.valid_until;
+        let former = self.former_versions_until(id, |it, _| held(it)).await?;
+        Ok(former.into_iter().next_back().filter(held).map(|it| it.record))
     }
 
     /// The signals of a post, as the last write left them.
