@@ -7,7 +7,7 @@ use signals::record::Cause;
 use signals::status::Status;
 use signals::store::{Edit, Edited, NewSignal, Put};
 
-use crate::engine::{at, check_counters, edited, handed_in, long, posted, store, walk};
+use crate::engine::{at, check_counters, edited, handed_in, long, posted, posted_at, sized, store, walk};
 
 #[tokio::test]
 async fn a_signal_is_stored_once_and_read_as_it_was() {
@@ -80,21 +80,24 @@ async fn many_signals_come_in_at_once_and_each_gets_its_answer() {
 #[tokio::test]
 async fn many_writers_of_one_signal_make_one_row_and_one_is_told_so() {
     let store = store().await;
+    // Each key is written by eight of the writers.
+    let n_keys = sized(1_000);
     let mut writers = tokio::task::JoinSet::new();
     for writer in 0..64 {
         let store = store.clone();
         writers.spawn(async move {
             let mut n_created = 0;
-            for n in 0..125 {
-                let new = posted("whalechart", (n + writer * 16) % 1_000, &long("BTC", 45_000));
-                n_created += usize::from(matches!(store.put(new, at(5_000)).await.unwrap(), Put::Created(_)));
+            for n in 0..n_keys / 8 {
+                let key = (n + writer * n_keys / 64) % n_keys;
+                let new = posted("whalechart", key, &long("BTC", 45_000));
+                n_created += i64::from(matches!(store.put(new, at(5_000)).await.unwrap(), Put::Created(_)));
             }
             n_created
         });
     }
-    let n_created: usize = writers.join_all().await.into_iter().sum();
+    let n_created: i64 = writers.join_all().await.into_iter().sum();
     let all = walk(&store, &SignalQuery::default(), 200).await;
-    assert_eq!((n_created, all.len()), (1_000, 1_000));
+    assert_eq!((n_created, i64::try_from(all.len())), (n_keys, Ok(n_keys)));
     check_counters(&store.stats().await.unwrap(), &all);
 }
 
@@ -111,4 +114,51 @@ async fn what_was_handed_in_is_listed_with_what_the_channel_posted() {
     let symbols: Vec<String> =
         walk(&store, &query, 10).await.iter().map(|it| it.signal.fields().symbol.compact()).collect();
     assert_eq!(symbols, ["ETHUSDT", "BTCUSDT"]);
+}
+
+#[tokio::test]
+async fn a_hundred_of_the_longest_texts_come_in_at_once_and_are_listed_with_them() {
+    let store = store().await;
+    let text = format!("{}\n\n{}", long("BTC", 45_000), "é".repeat(8_000));
+    let new: Vec<NewSignal> = (0..100).map(|n| posted("whalechart", n, &text)).collect();
+    for answer in store.put_many(new, at(5_000)).await {
+        assert!(matches!(answer.unwrap(), Put::Created(_)));
+    }
+    let all = walk(&store, &SignalQuery::default(), 100).await;
+    assert_eq!(all.len(), 100);
+    assert!(all.iter().all(|it| it.text.as_ref() == Some(&text)));
+    check_counters(&store.stats().await.unwrap(), &all);
+}
+
+#[tokio::test]
+async fn a_signal_that_is_too_large_for_the_table_does_not_sink_the_others() {
+    let store = store().await;
+    let mut new: Vec<NewSignal> = (0..20).map(|n| posted("whalechart", n, &long("BTC", 45_000))).collect();
+    new[7].text = Some("x".repeat(500_000));
+    let answers = store.put_many(new, at(5_000)).await;
+    for (n, answer) in answers.into_iter().enumerate() {
+        match answer {
+            Ok(Put::Created(_)) => assert_ne!(n, 7),
+            Err(error) => assert!(n == 7 && !error.is_retryable(), "{n}: {error}"),
+            Ok(other) => panic!("{other:?}"),
+        }
+    }
+    let all = walk(&store, &SignalQuery::default(), 100).await;
+    assert_eq!(all.len(), 19);
+    check_counters(&store.stats().await.unwrap(), &all);
+}
+
+#[tokio::test]
+async fn a_time_before_1970_or_after_2286_is_kept_as_the_nearest_that_keys_can_hold() {
+    let store = store().await;
+    for (number, seconds, kept) in [(1, -3_000_000_000, 0), (2, 100_000_000_000, 9_999_999_999)] {
+        let new = posted_at("whalechart", number, seconds, &long("BTC", 45_000));
+        let id = new.signal.id();
+        assert!(matches!(store.put(new.clone(), at(0)).await.unwrap(), Put::Created(_)));
+        assert!(matches!(store.put(new, at(1)).await.unwrap(), Put::Unchanged(_)));
+        assert_eq!(store.get(&id).await.unwrap().map(|it| it.signal.origin().posted_at().as_second()), Some(kept));
+    }
+    let all = walk(&store, &SignalQuery::default(), 1).await;
+    assert_eq!(all.len(), 2);
+    check_counters(&store.stats().await.unwrap(), &all);
 }

@@ -101,35 +101,43 @@ impl SignalStore {
     }
 
     /// Writes a chunk in one transaction; what the table refuses is taken out and settled by itself.
-    async fn put_chunk(&self, mut chunk: Chunk, now: Timestamp, answers: &mut [Option<Result<Put, StoreError>>]) {
-        while !chunk.parts.is_empty() {
-            let refused = match self.commit_chunk(&chunk).await {
+    async fn put_chunk(&self, chunk: Chunk, now: Timestamp, answers: &mut [Option<Result<Put, StoreError>>]) {
+        let mut chunks = vec![chunk];
+        while let Some(mut chunk) = chunks.pop() {
+            if chunk.parts.is_empty() {
+                continue;
+            }
+            match self.commit_chunk(&chunk).await {
                 Ok(Committed::Whole) => {
                     for part in chunk.parts {
                         answers[part.place] = Some(Ok(Put::Created(part.record)));
                     }
-                    return;
                 }
-                Ok(Committed::Refused(refused)) => refused,
+                Ok(Committed::Refused(refused)) => {
+                    // From the back, so that the places of the others hold. Counters have no conditions.
+                    for (index, row) in
+                        refused.into_iter().rev().filter(|(index, _)| *index < chunk.parts.len()).collect::<Vec<_>>()
+                    {
+                        let part = chunk.parts.remove(index);
+                        let answer = match row.map(SignalItem::read).transpose() {
+                            Ok(row) => self.settle(part.record, part.item, row, now).await,
+                            Err(error) => Err(error),
+                        };
+                        answers[part.place] = Some(answer);
+                    }
+                    chunks.push(Chunk::of(chunk.parts));
+                }
+                // One of them cannot be stored at all, or all together are too large: the others shall not suffer.
+                Err(StoreError::Refused(_)) if chunk.parts.len() > 1 => {
+                    let second = chunk.parts.split_off(chunk.parts.len() / 2);
+                    chunks.extend([Chunk::of(second), Chunk::of(chunk.parts)]);
+                }
                 Err(error) => {
                     for part in chunk.parts {
                         answers[part.place] = Some(Err(error.clone()));
                     }
-                    return;
                 }
-            };
-            // From the back, so that the places of the others hold.
-            for (index, row) in
-                refused.into_iter().rev().filter(|(index, _)| *index < chunk.parts.len()).collect::<Vec<_>>()
-            {
-                let part = chunk.parts.remove(index);
-                let answer = match row.map(SignalItem::read).transpose() {
-                    Ok(row) => self.settle(part.record, part.item, row, now).await,
-                    Err(error) => Err(error),
-                };
-                answers[part.place] = Some(answer);
             }
-            chunk = Chunk::of(chunk.parts);
         }
     }
 
