@@ -3,7 +3,7 @@
 use signals::message::ChannelName;
 use signals::origin::{SignalId, Source};
 use signals::query::SignalQuery;
-use signals::record::Cause;
+use signals::record::{Cause, SignalRecord};
 use signals::status::Status;
 use signals::store::{Edit, Edited, NewSignal, Put};
 
@@ -146,6 +146,28 @@ async fn a_signal_that_is_too_large_for_the_table_does_not_sink_the_others() {
     let all = walk(&store, &SignalQuery::default(), 100).await;
     assert_eq!(all.len(), 19);
     check_counters(&store.stats().await.unwrap(), &all);
+}
+
+#[tokio::test]
+async fn reading_a_post_again_does_not_undo_what_a_client_corrected() {
+    let store = store().await;
+    let post = posted("whalechart", 7, &long("BTC", 45_000));
+    let id = post.signal.id();
+    store.put(post.clone(), at(10)).await.unwrap();
+    let edit = Edit { at_version: None, cause: Cause::Client, now: at(20) };
+    let correct = |it| Ok::<_, ()>(SignalRecord { text: Some("corrected".to_owned()), ..it });
+    let Edited::Done(corrected) = store.edit(&id, edit, correct).await.unwrap() else { panic!("it is there") };
+    assert_eq!(store.put(post, at(30)).await.unwrap(), Put::Unchanged(corrected));
+    let fill = |it| Ok::<_, ()>(SignalRecord { status: Status::Filled, ..it });
+    let Edited::Done(filled) = store.edit(&id, edit, fill).await.unwrap() else { panic!("it is there") };
+    let post = posted("whalechart", 7, &long("BTC", 45_000));
+    assert_eq!(store.put(post, at(40)).await.unwrap(), Put::Unchanged(filled));
+    // An edit of the post is news.
+    let Put::NewVersion(now) = store.put(edited("whalechart", 7, &long("ETH", 2_000), 50), at(60)).await.unwrap()
+    else {
+        panic!("the post was edited")
+    };
+    assert_eq!((now.version, now.status), (4, Status::Filled));
 }
 
 #[tokio::test]

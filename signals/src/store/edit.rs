@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::SignalStore;
 use super::commit::{TRIES, pause};
 use super::error::StoreError;
-use super::item::Item;
+use super::item::{Item, SignalItem};
 use super::put::Replaced;
 use crate::message::{ChannelName, MessageId};
 use crate::origin::SignalId;
@@ -94,7 +94,9 @@ impl SignalStore {
                 changed_at: edit.now,
                 ..next
             };
-            match self.replace(old, &next, edit.cause, with.into_iter().cloned().collect()).await? {
+            let item = SignalItem::of(&next, self.shards).marked().corrects(&old);
+            let with = with.into_iter().cloned().collect();
+            match self.exchange(old, item, next.valid_from, edit.cause, with).await? {
                 Replaced::Done => return Ok(Ok(Edited::Done(next))),
                 Replaced::Barred(row) => return Ok(Err(Barred(row))),
                 Replaced::Overtaken => pause(attempt).await,

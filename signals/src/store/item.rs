@@ -86,6 +86,9 @@ pub(super) struct SignalItem {
     /// Marks the write that made this row as it is, so that whoever lost the answer knows their own work.
     #[serde(rename = "wid", default, skip_serializing_if = "Option::is_none")]
     pub(super) write_id: Option<Uuid>,
+    /// Whether it says something else than its post, because a client changed it. The same post does not undo that.
+    #[serde(rename = "own", default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) is_corrected: bool,
     /// When a client deleted it; such a row only keeps its place.
     #[serde(rename = "gone", default, skip_serializing_if = "Option::is_none")]
     pub(super) gone: Option<i64>,
@@ -153,6 +156,7 @@ impl SignalItem {
             long_text,
             events: (!record.events.is_empty()).then(|| json(&record.events)),
             write_id: None,
+            is_corrected: false,
             gone: None,
             until: None,
             cause: None,
@@ -219,6 +223,12 @@ impl SignalItem {
     /// The row with the mark of a write of its own.
     pub(super) fn marked(self) -> Self {
         Self { write_id: Some(Uuid::new_v4()), ..self }
+    }
+
+    /// The row as what a client made of the other.
+    pub(super) fn corrects(self, other: &Self) -> Self {
+        let is_corrected = other.is_corrected || !self.says_the_same(other);
+        Self { is_corrected, ..self }
     }
 
     /// The row for the SDK.

@@ -169,7 +169,8 @@ impl SignalStore {
             if old.gone.is_some() {
                 return Ok(Put::Deleted(old.id));
             }
-            if old.says_the_same(&item) || item.is_older_than(&old) {
+            let is_settled = old.says_the_same(&item) || item.is_older_than(&old);
+            if is_settled || old.is_corrected && !old.is_older_than(&item) {
                 return Ok(Put::Unchanged(old.record()?));
             }
             let before = old.clone().record()?;
@@ -182,25 +183,14 @@ impl SignalStore {
                 stored_at: before.stored_at,
                 ..record.clone()
             };
-            match self.replace(old, &next, Cause::Edited, Vec::new()).await? {
+            let item = SignalItem::of(&next, self.shards).marked();
+            match self.exchange(old, item, next.valid_from, Cause::Edited, Vec::new()).await? {
                 Replaced::Done => return Ok(Put::NewVersion(next)),
                 Replaced::Overtaken | Replaced::Barred(_) => row = self.row(&record.signal.id()).await?,
             }
             pause(attempt).await;
         }
         Err(StoreError::Conflict(record.signal.id().to_string()))
-    }
-
-    /// Puts the next version in the place of a row, and keeps the row as a former version.
-    pub(super) async fn replace(
-        &self,
-        old: SignalItem,
-        next: &SignalRecord,
-        cause: Cause,
-        with: Vec<TransactWriteItem>,
-    ) -> Result<Replaced, StoreError> {
-        let item = SignalItem::of(next, self.shards).marked();
-        self.exchange(old, item, next.valid_from, cause, with).await
     }
 
     /// Exchanges a row under the condition that nobody else did, and keeps what it was.
