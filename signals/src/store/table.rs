@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
     ProjectionType, ScalarAttributeType, TimeToLiveSpecification,
@@ -75,13 +76,19 @@ pub(super) async fn create(client: &Client, table: &str, shards: Shards) -> Resu
         .key_schema(key("SK", KeyType::Range).map_err(incomplete)?)
         .global_secondary_indexes(index(BY_TIME, "F").map_err(incomplete)?)
         .global_secondary_indexes(index(BY_SYMBOL, "Y").map_err(incomplete)?);
-    if let Err(error) = request.send().await {
-        if !error.as_service_error().is_some_and(|error| error.is_resource_in_use_exception()) {
-            return Err(fault(error));
-        }
-    } else {
-        let ttl = TimeToLiveSpecification::builder().enabled(true).attribute_name("ttl").build().map_err(incomplete)?;
-        client.update_time_to_live().table_name(table).time_to_live_specification(ttl).send().await.map_err(fault)?;
+    if let Err(error) = request.send().await
+        && !error.as_service_error().is_some_and(|error| error.is_resource_in_use_exception())
+    {
+        return Err(fault(error));
+    }
+    // Also where the table was there: whoever made it may have lost the answer, or been killed, before this step.
+    let ttl = TimeToLiveSpecification::builder().enabled(true).attribute_name("ttl").build().map_err(incomplete)?;
+    let enabled = client.update_time_to_live().table_name(table).time_to_live_specification(ttl).send().await;
+    if let Err(error) = enabled
+        && error.code() != Some("ValidationException")
+    {
+        // `ValidationException` says that it is enabled already.
+        return Err(fault(error));
     }
     let number = |n: u16| AttributeValue::N(n.to_string());
     let written = client
