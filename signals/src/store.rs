@@ -31,9 +31,12 @@ mod stream;
 mod table;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient, retry::RetryConfig};
+use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition, TokenBucket};
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, Region, SharedHttpClient};
 
 pub use api_key::KeyMade;
 pub use dynamo_json::InvalidRow;
@@ -41,10 +44,19 @@ pub use edit::{Edit, Edited};
 pub use error::StoreError;
 pub use event::{MOST_UNLINKED, PutEvent, UnlinkedPage};
 pub use get::MOST_VERSIONS;
+pub use list::MOST_PER_PAGE;
 pub use put::{NewSignal, Put};
 pub use stream::{ChangeRecord, Counted, InvalidSequenceNumber, SequenceNumber};
 pub use table::Shards;
-pub use list::MOST_PER_PAGE;
+
+/// How often a request is sent before it counts as failed.
+const ATTEMPTS: u32 = 4;
+
+/// How long one attempt waits for its answer on AWS, whose answers take milliseconds. The SDK itself waits for ever.
+const AWS_ATTEMPT: Duration = Duration::from_secs(3);
+
+/// The same for other endpoints and the embedded engine, whose disk may be slow.
+const LOCAL_ATTEMPT: Duration = Duration::from_secs(20);
 
 /// The store of one deployment. Cloning shares the connection.
 #[derive(Clone, Debug)]
@@ -70,11 +82,9 @@ impl SignalStore {
     /// # Errors
     /// When the table is not there, or cannot be asked for its shard counts.
     pub async fn connect(table: &str, counting: Counting) -> Result<Self, StoreError> {
-        let config = aws_config::defaults(BehaviorVersion::latest())
-            .retry_config(RetryConfig::standard().with_max_attempts(4))
-            .load()
-            .await;
-        Self::open(Client::new(&config), table, counting).await
+        let config = aws_config::defaults(BehaviorVersion::latest()).load().await;
+        let client = Client::from_conf(persistent((&config).into(), AWS_ATTEMPT).build());
+        Self::open(client, table, counting).await
     }
 
     /// The store behind a client of one's own: another transport, or faults on the way.
@@ -100,11 +110,10 @@ impl SignalStore {
     /// A client for an endpoint that asks for no real credentials, such as the embedded engine.
     #[must_use]
     pub fn local_client(endpoint: &str, transport: Option<SharedHttpClient>) -> Client {
-        let mut config = aws_sdk_dynamodb::Config::builder()
+        let mut config = persistent(Builder::new(), LOCAL_ATTEMPT)
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static("local"))
             .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-            .retry_config(RetryConfig::standard().with_max_attempts(4))
             .endpoint_url(endpoint);
         config.set_http_client(transport);
         Client::from_conf(config.build())
@@ -131,4 +140,16 @@ impl SignalStore {
     pub fn table(&self) -> &str {
         &self.table
     }
+}
+
+/// With how requests are repeated, and for how long each is waited for.
+///
+/// The SDK's quota of retries is shared by the whole process and runs dry when one request in seven fails for a while;
+/// then the first lost answer would be a failure. Ours only stops the retries of an outage.
+fn persistent(config: Builder, attempt: Duration) -> Builder {
+    let quota = TokenBucket::builder().retry_cost(1).timeout_retry_cost(1).throttling_retry_cost(1).build();
+    config
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        .retry_partition(RetryPartition::custom("signals").token_bucket(quota).build())
+        .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(attempt).build())
 }

@@ -3,17 +3,21 @@
 
 mod backing_up;
 mod channels;
+mod cost;
 mod coverage;
 mod editing;
 mod engine;
 mod expiry;
+mod faults;
 mod history;
 mod idempotency;
 mod keys;
 mod leases;
 mod listing;
 mod model;
+mod overtaken;
 mod putting;
 mod streaming;
 mod tape;
 mod telling;
+mod wire;

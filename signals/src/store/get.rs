@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::error::{StoreError, fault};
 use super::item::{Item, SignalItem};
+use super::keys::Key;
 use super::{SignalStore, keys};
 use crate::message::{ChannelName, MessageId};
 use crate::origin::SignalId;
@@ -122,9 +123,19 @@ impl SignalStore {
         self.row_read(id, true).await
     }
 
+    /// Whether this very write made its version of the signal, although others have changed the row since then.
+    pub(super) async fn has_made(&self, item: &SignalItem) -> Result<bool, StoreError> {
+        let version = self.row_at(&keys::version(&item.id, item.version), true).await?;
+        Ok(version.is_some_and(|version| version.has_mark_of(item)))
+    }
+
     async fn row_read(&self, id: &SignalId, consistent: bool) -> Result<Option<SignalItem>, StoreError> {
-        let key = keys::signal(id).item();
-        let read = self.client.get_item().table_name(&*self.table).set_key(Some(key)).consistent_read(consistent);
+        self.row_at(&keys::signal(id), consistent).await
+    }
+
+    async fn row_at(&self, key: &Key, consistent: bool) -> Result<Option<SignalItem>, StoreError> {
+        let read = self.client.get_item().table_name(&*self.table).set_key(Some(key.item()));
+        let read = read.consistent_read(consistent);
         read.send().await.map_err(fault)?.item.map(SignalItem::read).transpose()
     }
 }

@@ -189,7 +189,8 @@ impl SignalItem {
     }
 
     fn without_lists(self, until: Option<i64>, cause: Option<Cause>) -> Self {
-        Self { feed: None, symbol_list: None, write_id: None, until, cause, ..self }
+        // A former version keeps its mark: who was overtaken after a lost answer finds there that the write happened.
+        Self { feed: None, symbol_list: None, until, cause, ..self }
     }
 
     /// The partitions of the lists that hold the row in a table with these shards, under their attributes' names.
@@ -229,6 +230,11 @@ impl SignalItem {
     pub(super) fn corrects(self, other: &Self) -> Self {
         let is_corrected = other.is_corrected || !self.says_the_same(other);
         Self { is_corrected, ..self }
+    }
+
+    /// Whether it was made by the write that was to make the other.
+    pub(super) fn has_mark_of(&self, other: &Self) -> bool {
+        self.write_id.is_some() && self.write_id == other.write_id
     }
 
     /// The row for the SDK.

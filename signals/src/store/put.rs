@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{Put as PutAction, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 
 use super::commit::{Committed, MOST_ACTIONS, TRIES, pause};
 use super::error::{StoreError, fault};
-use super::item::SignalItem;
+use super::item::{Item, SignalItem};
 use super::{Counting, SignalStore};
 use crate::origin::SignalId;
 use crate::record::{Cause, SignalRecord};
@@ -163,7 +164,7 @@ impl SignalStore {
                 pause(attempt).await;
                 continue;
             };
-            if old.write_id.is_some() && old.write_id == item.write_id {
+            if old.has_mark_of(&item) || old.version > item.version && self.has_made(&item).await? {
                 return Ok(Put::Created(record));
             }
             if old.gone.is_some() {
@@ -213,44 +214,49 @@ impl SignalStore {
         match self.commit(actions).await? {
             Committed::Whole => Ok(Replaced::Done),
             Committed::Refused(mut parts) => {
-                let row = parts.iter_mut().find(|(part, _)| *part == 0).and_then(|(_, row)| row.take());
-                let ours = row.map(SignalItem::read).transpose()?.is_some_and(|row| row.write_id == item.write_id);
+                if let Some((_, row)) = parts.iter_mut().find(|(part, _)| *part == 0) {
+                    let row = match row.take() {
+                        Some(row) => Some(SignalItem::read(row)?),
+                        // An engine that does not say what it found.
+                        None => self.row(&item.id).await?,
+                    };
+                    if let Some(row) = row
+                        && (row.has_mark_of(&item) || row.version > item.version && self.has_made(&item).await?)
+                    {
+                        return Ok(Replaced::Done);
+                    }
+                }
                 let barred = parts.into_iter().find(|(part, _)| further.contains(part));
-                Ok(match barred {
-                    _ if ours => Replaced::Done,
-                    Some((_, row)) => Replaced::Barred(row),
-                    None => Replaced::Overtaken,
-                })
+                Ok(barred.map_or(Replaced::Overtaken, |(_, row)| Replaced::Barred(row)))
             }
         }
     }
 
-    async fn insert(&self, item: &SignalItem) -> Result<Option<Option<super::item::Item>>, StoreError> {
+    async fn insert(&self, item: &SignalItem) -> Result<Option<Option<Item>>, StoreError> {
         self.insert_row(item.clone().into_item()?).await
     }
 
     /// Writes the row if its place is free; `Some` when it is not, with what stands there.
-    pub(super) async fn insert_row(
-        &self,
-        row: super::item::Item,
-    ) -> Result<Option<Option<super::item::Item>>, StoreError> {
-        let sent = self
+    pub(super) async fn insert_row(&self, row: Item) -> Result<Option<Option<Item>>, StoreError> {
+        let put = self
             .client
             .put_item()
             .table_name(&*self.table)
             .set_item(Some(row))
             .condition_expression("attribute_not_exists(PK)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        match sent {
-            Ok(_) => Ok(None),
-            Err(error) => match error.as_service_error() {
-                Some(aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(failed)) => {
-                    Ok(Some(failed.item.clone()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let mut attempt = 0;
+        loop {
+            let Err(error) = put.clone().send().await else { return Ok(None) };
+            match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(failed)) => return Ok(Some(failed.item.clone())),
+                // The SDK does not repeat it: a transaction is changing the row.
+                Some(PutItemError::TransactionConflictException(_)) if attempt + 1 < TRIES => {
+                    attempt += 1;
+                    pause(attempt).await;
                 }
-                _ => Err(fault(error)),
-            },
+                _ => return Err(fault(error)),
+            }
         }
     }
 
