@@ -39,7 +39,8 @@ fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).into_iter().flatten() {
             let path = entry.expect("an entry").path();
-            if path.is_dir() {
+            let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+            if path.is_dir() && !is_hidden {
                 folders.push(path);
             } else if path.to_string_lossy().ends_with(ending) {
                 found.push(path.strip_prefix(root()).expect("below the root").to_owned());

@@ -17,6 +17,7 @@ mod listing;
 mod model;
 mod overtaken;
 mod putting;
+mod second_engine;
 mod streaming;
 mod tape;
 mod telling;
