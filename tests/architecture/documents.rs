@@ -19,7 +19,7 @@ fn set_up() -> Vec<String> {
 fn two_commands_set_the_project_up() {
     let commands = set_up();
     assert_eq!(commands.len(), 2, "{commands:#?}");
-    assert!(commands[0].contains("cargo run") && commands[0].contains("parse"), "the first runs it: {}", commands[0]);
+    assert!(commands[0].contains("cargo run") && commands[0].ends_with(" up"), "the first runs it: {}", commands[0]);
 }
 
 #[test]
