@@ -5,11 +5,11 @@ local ask = os.getenv("ASK")
 local channel = os.getenv("CHANNEL") or "loadchannel"
 local stored = tonumber(os.getenv("STORED") or "100000")
 local symbols = { "BTC", "ETH", "SOL", "XRP", "DOGE", "ADA", "AVAX", "LINK", "DOT", "NEAR" }
-local threads = 0
+local made = 0
 
 function setup(thread)
-    thread:set("id", threads)
-    threads = threads + 1
+    thread:set("id", made)
+    made = made + 1
     thread:set("threads", tonumber(os.getenv("THREADS") or "2"))
 end
 
