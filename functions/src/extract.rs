@@ -87,6 +87,8 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ApiErro
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let field = error.path().to_string();
+        // Exact numbers are read as an object with one private key, which is nobody's business.
+        let field = field.split(".$serde_json").next().unwrap_or_default().to_owned();
         let inner = error.into_inner();
         match inner.classify() {
             serde_json::error::Category::Data => {

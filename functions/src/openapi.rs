@@ -1,17 +1,22 @@
 //! The description of the API, made from its routes, and the page that shows it.
 
+use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{Components, Info, License, OpenApi};
+use utoipa::openapi::{Components, Content, Info, License, OpenApi, Ref, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::auth::Access;
+use crate::state::ApiState;
+
 mod page;
 
-/// The description of all routes, as JSON.
+/// The description of all routes, for a server that lets these in.
 #[must_use]
-pub fn document() -> OpenApi {
+pub fn document(access: Access) -> OpenApi {
     let mut document = crate::reading().merge(crate::writing()).to_openapi();
     let mut info = Info::new("Sigtower", env!("CARGO_PKG_VERSION"));
     info.description = Some(
@@ -24,11 +29,45 @@ pub fn document() -> OpenApi {
     document.info = info;
     let key = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     document.components.get_or_insert_with(Components::new).add_security_scheme("key", key);
-    document.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>("key", [])]);
+    let mut security = vec![SecurityRequirement::new::<_, [&str; 0], &str>("key", [])];
+    if access == Access::Loopback {
+        security.push(SecurityRequirement::default());
+    }
+    document.security = Some(security);
+    for item in document.paths.paths.values_mut() {
+        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
+        for operation in operations.into_iter().flatten() {
+            add_problems(operation);
+        }
+    }
     document
 }
 
-pub(crate) fn routes() -> OpenApiRouter<crate::state::ApiState> {
+/// Adds the problems that every operation can have: those of the shell around it, and of reading a body.
+fn add_problems(operation: &mut Operation) {
+    let is_public = operation.security.is_some();
+    let has_body = operation.request_body.is_some();
+    let problems = [
+        (true, "400", "The request cannot be read."),
+        (!is_public, "401", "A key is needed, or this one is worth nothing."),
+        (!is_public, "403", "The key has not the scope, or a page of another site asks."),
+        (has_body, "413", "The body is too large."),
+        (has_body, "415", "The body is not said to be JSON."),
+        (true, "421", "The request is for another host."),
+        (!is_public, "429", "More requests than this key may make."),
+        (true, "500", "The server failed."),
+        (!is_public, "503", "The store cannot answer at the moment."),
+    ];
+    for (_, status, description) in problems.into_iter().filter(|(applies, ..)| *applies) {
+        let problem = ResponseBuilder::new()
+            .description(description)
+            .content("application/problem+json", Content::new(Some(Ref::from_schema_name("Problem"))))
+            .build();
+        operation.responses.responses.entry(status.to_owned()).or_insert_with(|| problem.into());
+    }
+}
+
+pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(openapi_json)).routes(routes!(docs))
 }
 
@@ -37,8 +76,8 @@ pub(crate) fn routes() -> OpenApiRouter<crate::state::ApiState> {
     get, path = "/openapi.json", tag = "about", operation_id = "openapi_json", security(()),
     responses((status = 200, description = "OpenAPI 3.1.", body = serde_json::Value))
 )]
-async fn openapi_json() -> Response {
-    axum::Json(document()).into_response()
+async fn openapi_json(State(state): State<ApiState>) -> Response {
+    axum::Json(document(state.settings().access)).into_response()
 }
 
 /// Read it as a page.
@@ -46,8 +85,8 @@ async fn openapi_json() -> Response {
     get, path = "/docs", tag = "about", operation_id = "docs", security(()),
     responses((status = 200, description = "The page.", body = String, content_type = "text/html"))
 )]
-async fn docs() -> Response {
-    let document = serde_json::to_value(document()).unwrap_or_default();
+async fn docs(State(state): State<ApiState>) -> Response {
+    let document = serde_json::to_value(document(state.settings().access)).unwrap_or_default();
     let mut response = Html(page::page(&document)).into_response();
     // One page, no script, its style within: nothing else may load.
     let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";

@@ -60,6 +60,9 @@ async fn numbers_that_are_no_prices_are_refused() {
             refused(&api, &body).await;
         }
     }
+    let body = r#"{"symbol":"BTC","signal_type":"long","source":"desk","targets":[1,4.8e64]}"#;
+    let answer = api.ask(Method::POST, "", Some(body)).await;
+    assert_eq!(answer.json()["field"], "targets[1]", "{}", answer.text);
     let digits = "1".repeat(100_000);
     refused(&api, &predecessors().to_string().replace("45000", &digits)).await;
     assert_eq!(api.get("/stats").await.json()["total_signals"], 0);

@@ -44,7 +44,7 @@ pub(crate) struct NewEventBody {
     #[schema(max_length = 64)]
     provider_id: Option<String>,
     /// Who published it; needed where there is no `origin`.
-    #[schema(max_length = 64, pattern = "^[A-Za-z0-9._:-]*$")]
+    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9._:-]+$")]
     source: Option<String>,
     /// The post, from which the id follows, so that handing it in twice stores it once.
     #[serde(default, deserialize_with = "object")]

@@ -34,7 +34,7 @@ use crate::wire::schema;
 }))]
 pub(crate) struct NewSignalBody {
     /// `BTCUSDT`, `BTC/USDT`, `1000PEPEUSDT.P`; a bare coin is quoted in USDT.
-    #[schema(min_length = 1, max_length = 45, example = "BTCUSDT")]
+    #[schema(min_length = 1, max_length = 45, pattern = "^[#$]?[A-Za-z0-9]+", example = "BTCUSDT")]
     symbol: String,
     #[schema(value_type = schema::SignalType)]
     signal_type: SignalType,
@@ -61,7 +61,7 @@ pub(crate) struct NewSignalBody {
     #[schema(value_type = Option<schema::Confidence>)]
     confidence: Option<Confidence>,
     /// Who published it; needed where there is no `origin`.
-    #[schema(max_length = 64, pattern = "^[A-Za-z0-9._:-]*$")]
+    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9._:-]+$")]
     source: Option<String>,
     /// The post, of at most 16 KiB.
     #[schema(max_length = 16384)]
@@ -78,7 +78,7 @@ pub(crate) struct NewSignalBody {
 #[serde(deny_unknown_fields)]
 #[schema(as = SignalReplacement)]
 pub(crate) struct ReplacementBody {
-    #[schema(min_length = 1, max_length = 45, example = "BTCUSDT")]
+    #[schema(min_length = 1, max_length = 45, pattern = "^[#$]?[A-Za-z0-9]+", example = "BTCUSDT")]
     symbol: String,
     #[schema(value_type = schema::SignalType)]
     signal_type: SignalType,
@@ -115,7 +115,7 @@ pub(crate) struct ReplacementBody {
 #[serde(deny_unknown_fields)]
 #[schema(as = SignalPatch, example = json!({"status": "closed"}))]
 pub(crate) struct PatchBody {
-    #[schema(min_length = 1, max_length = 45, example = "BTCUSDT", nullable = false)]
+    #[schema(min_length = 1, max_length = 45, pattern = "^[#$]?[A-Za-z0-9]+", example = "BTCUSDT", nullable = false)]
     symbol: Option<String>,
     #[schema(value_type = Option<schema::SignalType>, nullable = false)]
     signal_type: Option<SignalType>,

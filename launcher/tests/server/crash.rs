@@ -2,8 +2,6 @@
 //!
 //! `SIGTOWER_LONG=1` kills 200 times instead of 40.
 
-mod server;
-
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::server::{Connection, Server};
+use crate::process::{Connection, Server};
 
 /// A start takes some hundredths of a second; whoever takes this long hangs.
 const HANGS_AFTER: Duration = Duration::from_secs(20);
