@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::body::to_bytes;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value};
 use signals::idempotency::{Claim, Claimed, IdempotencyKey, KeptAnswer, RequestHash};
 
 use crate::auth::Caller;
@@ -65,10 +66,19 @@ async fn finish(state: &ApiState, claim: &Claim, response: Response) -> Result<R
     Ok(Response::from_parts(parts, bytes.into()))
 }
 
+/// A problem that was kept: without the request id, which is another each time it is told.
+#[derive(Clone)]
+pub(crate) struct KeptProblem(pub(crate) Map<String, Value>);
+
 fn replay(status: u16, body: String) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    let problem = if status.is_success() { None } else { serde_json::from_str(&body).ok() };
     let kind = if status.is_success() { "application/json" } else { "application/problem+json" };
     let headers =
         [(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (REPLAYED, HeaderValue::from_static("true"))];
-    (status, headers, body).into_response()
+    let mut response = (status, headers, body).into_response();
+    if let Some(problem) = problem {
+        response.extensions_mut().insert(KeptProblem(problem));
+    }
+    response
 }

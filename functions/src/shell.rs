@@ -4,10 +4,12 @@ use std::any::Any;
 use std::time::Instant;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use serde_json::Value;
 use tower::Layer as _;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::normalize_path::NormalizePathLayer;
@@ -16,6 +18,7 @@ use uuid::Uuid;
 
 use crate::auth;
 use crate::error::{ApiError, Problem, problem_response};
+use crate::once::KeptProblem;
 use crate::state::ApiState;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -53,6 +56,10 @@ async fn observed(State(state): State<ApiState>, request: Request, next: Next) -
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         let headers = std::mem::take(response.headers_mut());
         response = problem_response(problem.of_request(&id), without_body_headers(headers));
+    }
+    if let Some(KeptProblem(mut problem)) = response.extensions_mut().remove() {
+        problem.insert("request_id".to_owned(), Value::from(id.as_str()));
+        *response.body_mut() = Body::from(Value::from(problem).to_string());
     }
     let status = response.status().as_u16();
     let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -1,7 +1,8 @@
 //! An API with a store and a clock of its own for each test, and short verbs to ask it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -10,14 +11,24 @@ use functions::auth::Access;
 use functions::state::{ApiState, Settings};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use signals::api_key::{ApiSecret, NewApiKey, Scope};
 use signals::confidence::Confidence;
 use signals::store::embedded::Engine;
+use signals::store::{KeyMade, SignalStore};
 use tower::ServiceExt as _;
 
 /// An API of a test's own.
 pub(crate) struct Api {
     router: Router,
+    store: SignalStore,
     now: Arc<AtomicI64>,
+    n_keys: AtomicU8,
+}
+
+/// A key of a test's own.
+pub(crate) struct TestKey {
+    /// The value of `Authorization`.
+    pub(crate) bearer: String,
 }
 
 /// An answer, read whole.
@@ -43,7 +54,25 @@ impl Api {
         let now = Arc::new(AtomicI64::new(1_790_000_000_000));
         let clock = now.clone();
         let clock = Arc::new(move || Timestamp::from_millisecond(clock.load(Ordering::Relaxed)).expect("a time"));
-        Self { router: functions::all_routes(&ApiState::new(store, settings, clock, [7; 32])), now }
+        let router = functions::all_routes(&ApiState::new(store.clone(), settings, clock, [7; 32]));
+        Self { router, store, now, n_keys: AtomicU8::new(0) }
+    }
+
+    /// An API that asks for keys.
+    pub(crate) async fn with_keys() -> Self {
+        Self::of(|settings| Settings { access: Access::Keys, ..settings }).await
+    }
+
+    /// Makes a key, past the API; with `seconds` it is good for so long.
+    pub(crate) async fn key(&self, scopes: &[Scope], seconds: Option<i64>) -> TestKey {
+        let now = Timestamp::from_millisecond(self.now.load(Ordering::Relaxed)).expect("a time");
+        let end = seconds.map(|seconds| Timestamp::from_second(now.as_second() + seconds).expect("a time"));
+        let new = NewApiKey::new("test", BTreeSet::from_iter(scopes.iter().copied()), end, now).expect("a key");
+        let secret = ApiSecret::of_random([self.n_keys.fetch_add(1, Ordering::Relaxed); 32]);
+        match self.store.create_key(new, &secret, now).await.expect("the store answers") {
+            KeyMade::Created(_) => TestKey { bearer: format!("Bearer {}", secret.expose()) },
+            KeyMade::SecretTaken => panic!("each secret is another"),
+        }
     }
 
     /// Lets time pass.
@@ -70,7 +99,18 @@ impl Api {
         headers: &[(&str, &str)],
         body: Option<&str>,
     ) -> Answer {
-        let mut request = Request::builder().method(method).uri(format!("/api/v1/signals{path}"));
+        self.ask_at(method, &format!("/api/v1/signals{path}"), headers, body).await
+    }
+
+    /// Asks for any path.
+    pub(crate) async fn ask_at(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&str>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
         if !headers.iter().any(|(name, _)| *name == "host") {
             request = request.header("host", "127.0.0.1:8000");
         }

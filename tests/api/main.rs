@@ -7,4 +7,5 @@ mod creating;
 mod guards;
 mod limits;
 mod listing;
+mod repeating;
 mod telling;
