@@ -21,17 +21,20 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::routes::create_event::{__path_create_event, create_event};
+use crate::routes::create_key::{__path_create_key, create_key};
 use crate::routes::create_signal::{__path_create_signal, create_signal};
 use crate::routes::create_signals::{__path_create_signals, create_signals};
 use crate::routes::delete_signal::{__path_delete_signal, delete_signal};
 use crate::routes::get_signal::{__path_get_signal, get_signal};
 use crate::routes::health::{__path_health, __path_health_ready, health, health_ready};
+use crate::routes::list_keys::{__path_list_keys, list_keys};
 use crate::routes::list_signal_versions::{__path_list_signal_versions, list_signal_versions};
 use crate::routes::list_signals::{__path_list_signals, list_signals};
 use crate::routes::list_unlinked_events::{__path_list_unlinked_events, list_unlinked_events};
 use crate::routes::parse_message::{__path_parse_message, parse_message};
 use crate::routes::patch_signal::{__path_patch_signal, patch_signal};
 use crate::routes::replace_signal::{__path_replace_signal, replace_signal};
+use crate::routes::revoke_key::{__path_revoke_key, revoke_key};
 use crate::routes::signal_stats::{__path_signal_stats, signal_stats};
 use crate::state::ApiState;
 
@@ -40,7 +43,7 @@ pub fn read_routes(state: &ApiState) -> Router {
     served(reading(), state)
 }
 
-/// What changes something.
+/// What changes something, and whatever has to do with keys.
 pub fn write_routes(state: &ApiState) -> Router {
     served(writing(), state)
 }
@@ -73,4 +76,6 @@ fn writing() -> OpenApiRouter<ApiState> {
         .routes(routes!(create_signals))
         .routes(routes!(create_event))
         .routes(routes!(replace_signal, patch_signal, delete_signal))
+        .routes(routes!(create_key, list_keys))
+        .routes(routes!(revoke_key))
 }

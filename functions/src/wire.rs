@@ -4,6 +4,7 @@
 
 pub(crate) mod event;
 pub(crate) mod incoming;
+pub mod key;
 pub mod parsed;
 pub(crate) mod schema;
 pub(crate) mod signal;

@@ -11,7 +11,7 @@ use functions::auth::Access;
 use functions::state::{ApiState, Settings};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use signals::api_key::{ApiSecret, NewApiKey, Scope};
+use signals::api_key::{ApiSecret, KeyId, NewApiKey, Scope};
 use signals::confidence::Confidence;
 use signals::store::embedded::Engine;
 use signals::store::{KeyMade, SignalStore};
@@ -27,6 +27,7 @@ pub(crate) struct Api {
 
 /// A key of a test's own.
 pub(crate) struct TestKey {
+    pub(crate) id: KeyId,
     /// The value of `Authorization`.
     pub(crate) bearer: String,
 }
@@ -70,7 +71,7 @@ impl Api {
         let new = NewApiKey::new("test", BTreeSet::from_iter(scopes.iter().copied()), end, now).expect("a key");
         let secret = ApiSecret::of_random([self.n_keys.fetch_add(1, Ordering::Relaxed); 32]);
         match self.store.create_key(new, &secret, now).await.expect("the store answers") {
-            KeyMade::Created(_) => TestKey { bearer: format!("Bearer {}", secret.expose()) },
+            KeyMade::Created(key) => TestKey { id: key.id, bearer: format!("Bearer {}", secret.expose()) },
             KeyMade::SecretTaken => panic!("each secret is another"),
         }
     }

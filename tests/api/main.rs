@@ -1,10 +1,12 @@
 //! What the API promises, asked of its routers over a real store.
 
 mod asking;
+mod authorization;
 mod batching;
 mod changing;
 mod creating;
 mod guards;
+mod keys;
 mod limits;
 mod listing;
 mod repeating;

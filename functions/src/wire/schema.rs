@@ -59,6 +59,10 @@ words!(
     /// Why a version gave way to the next.
     Cause: "edited", "event", "client", "post_deleted", "deleted"
 );
+words!(
+    /// What a key opens.
+    Scope: "read", "write", "admin"
+);
 
 /// A price: a positive number of at most 28 digits, exact as it is written.
 #[derive(Debug)]
