@@ -82,7 +82,7 @@ fn scope_of(method: &Method, path: &str) -> Option<Scope> {
     match path {
         "/openapi.json" | "/docs" | "/api/v1/signals/health" | "/api/v1/signals/health/ready" => None,
         "/api/v1/signals/parse" => Some(Scope::Read),
-        _ if path.starts_with("/api/v1/keys") => Some(Scope::Admin),
+        _ if path.starts_with("/api/v1/keys") || path.starts_with("/api/v1/backup") => Some(Scope::Admin),
         _ if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) => Some(Scope::Read),
         _ => Some(Scope::Write),
     }

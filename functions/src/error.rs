@@ -32,6 +32,10 @@ pub(crate) enum ApiError {
     #[error("{0}")]
     Conflict(&'static str),
     #[error("{0}")]
+    OtherContent(String),
+    #[error("{0}")]
+    InvalidBackup(String),
+    #[error("{0}")]
     Unauthorized(&'static str),
     #[error("this key may not do that: it needs the scope `{0}`")]
     Forbidden(Scope),
@@ -45,8 +49,8 @@ pub(crate) enum ApiError {
     Misdirected(String),
     #[error("the body is larger than {limit} bytes")]
     TooLarge { limit: usize },
-    #[error("a body is JSON: send the header `Content-Type: application/json`")]
-    UnsupportedMediaType,
+    #[error("send the header `Content-Type: {0}`, and such a body")]
+    UnsupportedMediaType(&'static str),
     #[error("this path has no {0}")]
     MethodNotAllowed(String),
     #[error("more requests than this key may make: try again in {retry_after_s} s")]
@@ -91,15 +95,17 @@ impl ApiError {
     fn status(&self) -> StatusCode {
         match self {
             Self::InvalidJson(_) | Self::InvalidParameter { .. } => StatusCode::BAD_REQUEST,
-            Self::InvalidBody { .. } | Self::PriceGeometry(_) | Self::OtherRequest => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::InvalidBody { .. } | Self::PriceGeometry(_) | Self::OtherRequest | Self::InvalidBackup(_) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::PreconditionFailed { .. } => StatusCode::PRECONDITION_FAILED,
-            Self::Conflict(_) | Self::InProgress { .. } => StatusCode::CONFLICT,
+            Self::Conflict(_) | Self::OtherContent(_) | Self::InProgress { .. } => StatusCode::CONFLICT,
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) | Self::ForeignSite(_) => StatusCode::FORBIDDEN,
             Self::Misdirected(_) => StatusCode::MISDIRECTED_REQUEST,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Store(error) if error.is_retryable() => StatusCode::SERVICE_UNAVAILABLE,
@@ -116,7 +122,8 @@ impl ApiError {
             Self::InvalidParameter { .. } => ("invalid_parameter", "A parameter is wrong"),
             Self::NotFound(_) => ("not_found", "Not found"),
             Self::PreconditionFailed { .. } => ("precondition_failed", "Changed in the meantime"),
-            Self::Conflict(_) => ("conflict", "In conflict with what is there"),
+            Self::InvalidBackup(_) => ("invalid_backup", "The backup cannot be read"),
+            Self::Conflict(_) | Self::OtherContent(_) => ("conflict", "In conflict with what is there"),
             Self::Unauthorized(_) => ("unauthorized", "A key is needed"),
             Self::Forbidden(_) => ("forbidden", "The key has not the scope"),
             Self::InProgress { .. } => ("in_progress", "The same request is under way"),
@@ -124,7 +131,7 @@ impl ApiError {
             Self::ForeignSite(_) => ("foreign_site", "The request comes from another site"),
             Self::Misdirected(_) => ("misdirected", "The request is for another host"),
             Self::TooLarge { .. } => ("payload_too_large", "The body is too large"),
-            Self::UnsupportedMediaType => ("unsupported_media_type", "The body is not said to be JSON"),
+            Self::UnsupportedMediaType(_) => ("unsupported_media_type", "The body is of another kind"),
             Self::MethodNotAllowed(_) => ("method_not_allowed", "The path has other methods"),
             Self::RateLimited { .. } => ("rate_limited", "Too many requests"),
             Self::Store(error) if error.is_retryable() => ("store_unavailable", "The store is busy or down"),

@@ -66,7 +66,7 @@ impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for JsonBytes<LIMIT> {
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         // Also a guard: a page of another site can send a form unasked, but not JSON.
         if !is_json(request.headers()) {
-            return Err(ApiError::UnsupportedMediaType);
+            return Err(ApiError::UnsupportedMediaType("application/json"));
         }
         bounded(request.into_body(), LIMIT).await.map(Self)
     }

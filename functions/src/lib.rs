@@ -1,7 +1,7 @@
 //! The API: HTTP in, domain calls, HTTP out.
 //!
-//! The routes are in two groups by privilege: whoever runs only [`read_routes`] needs no right to write.
-//! A server on a laptop and the functions on Lambda serve the same routers.
+//! The routes are in groups by privilege: whoever runs only [`read_routes`] needs no right to write.
+//! A server on a laptop and the functions on Lambda serve the same routers, but for backups: Lambda bounds bodies.
 
 pub mod auth;
 mod cursor;
@@ -25,8 +25,10 @@ use crate::routes::create_key::{__path_create_key, create_key};
 use crate::routes::create_signal::{__path_create_signal, create_signal};
 use crate::routes::create_signals::{__path_create_signals, create_signals};
 use crate::routes::delete_signal::{__path_delete_signal, delete_signal};
+use crate::routes::export_backup::{__path_export_backup, export_backup};
 use crate::routes::get_signal::{__path_get_signal, get_signal};
 use crate::routes::health::{__path_health, __path_health_ready, health, health_ready};
+use crate::routes::import_backup::{__path_import_backup, import_backup};
 use crate::routes::list_keys::{__path_list_keys, list_keys};
 use crate::routes::list_signal_versions::{__path_list_signal_versions, list_signal_versions};
 use crate::routes::list_signals::{__path_list_signals, list_signals};
@@ -50,11 +52,15 @@ pub fn write_routes(state: &ApiState) -> Router {
 
 /// Everything, in one server.
 pub fn all_routes(state: &ApiState) -> Router {
-    served(reading().merge(writing()), state)
+    served(everything(), state)
 }
 
 fn served(routes: OpenApiRouter<ApiState>, state: &ApiState) -> Router {
     shell::around(routes.with_state(state.clone()).split_for_parts().0, state)
+}
+
+fn everything() -> OpenApiRouter<ApiState> {
+    reading().merge(writing()).merge(whole_store())
 }
 
 fn reading() -> OpenApiRouter<ApiState> {
@@ -78,4 +84,9 @@ fn writing() -> OpenApiRouter<ApiState> {
         .routes(routes!(replace_signal, patch_signal, delete_signal))
         .routes(routes!(create_key, list_keys))
         .routes(routes!(revoke_key))
+}
+
+/// Answers and requests as long as the store is large: for a server, not for Lambda.
+fn whole_store() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(export_backup, import_backup))
 }

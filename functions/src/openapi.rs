@@ -17,7 +17,7 @@ mod page;
 /// The description of all routes, for a server that lets these in.
 #[must_use]
 pub fn document(access: Access) -> OpenApi {
-    let mut document = crate::reading().merge(crate::writing()).to_openapi();
+    let mut document = crate::everything().to_openapi();
     let mut info = Info::new("Sigtower", env!("CARGO_PKG_VERSION"));
     info.description = Some(
         "Trading signals from Telegram channels, with their whole history. Prices are exact decimal numbers: read them \

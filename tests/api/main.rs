@@ -2,6 +2,7 @@
 
 mod asking;
 mod authorization;
+mod backing_up;
 mod batching;
 mod changing;
 mod creating;

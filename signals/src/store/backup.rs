@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 pub use export::Exporter;
-pub use import::{Imported, Importer};
+pub use import::{Imported, Importer, LONGEST_LINE};
 
 use super::error::StoreError;
 use super::keys::{self, Key};

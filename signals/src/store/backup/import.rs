@@ -18,8 +18,8 @@ use crate::store::item::{Item, SignalItem};
 use crate::store::keys::{self, Key};
 use crate::store::{Counting, SignalStore, dynamo_json};
 
-/// Longer lines are no rows: a row has at most 400 KB, and JSON writes a character in at most six.
-const LONGEST_LINE: usize = 4 << 20;
+/// Longer lines, in bytes, are no rows: a row has at most 400 KB, and JSON writes a character in at most six.
+pub const LONGEST_LINE: usize = 4 << 20;
 /// How many rows are kept in memory and sorted, so that those that share counters share a transaction.
 const MOST_PENDING: usize = 4_000;
 /// How many bytes of lines are kept in memory.
@@ -175,6 +175,15 @@ impl Importer {
     /// # Errors
     /// When the store fails, the line is damaged, or the table holds other rows.
     pub async fn take(&mut self, line: &str) -> Result<bool, BackupError> {
+        let is_due = self.keep(line)?;
+        if is_due {
+            self.flush().await?;
+        }
+        Ok(is_due)
+    }
+
+    /// Keeps the row of the next line in memory; whether the rows there are to go into the table now.
+    fn keep(&mut self, line: &str) -> Result<bool, BackupError> {
         self.n_lines += 1;
         let number = self.n_lines;
         let damaged = |why: String| BackupError::Damaged { line: number, why };
@@ -196,18 +205,13 @@ impl Importer {
                 }
                 self.pending_bytes += row.n_bytes;
                 self.pending.push(row);
-                let is_full = self.pending.len() >= MOST_PENDING || self.pending_bytes >= MOST_PENDING_BYTES;
-                if is_full {
-                    self.flush().await?;
-                }
-                Ok(is_full)
+                Ok(self.pending.len() >= MOST_PENDING || self.pending_bytes >= MOST_PENDING_BYTES)
             }
             (None, Some(n_rows)) => {
                 if n_rows != self.n_rows || read.hash != self.chain.text() {
                     return Err(damaged(format!("it speaks of {n_rows} rows, and there are {}", self.n_rows)));
                 }
                 self.is_whole = true;
-                self.flush().await?;
                 Ok(true)
             }
             _ => Err(damaged("it is neither a row nor the end".to_owned())),
@@ -315,17 +319,18 @@ impl SignalStore {
 
     /// Finds these rows in the table, the same; gives how many there are.
     async fn compare(&self, rows: &[Pending]) -> Result<u64, BackupError> {
-        let compared = stream::iter(rows.iter().map(|row| async move {
-            let found = self.find(&row.key).await?;
-            match found {
-                None => Err(BackupError::Occupied { key: row.key.to_string() }),
-                Some(found) if found != row.row => {
-                    Err(BackupError::Differs { key: row.key.to_string(), line: row.line })
-                }
-                Some(_) => Ok(()),
-            }
-        }));
+        // A vector: futures that a stream's closure makes of borrowed rows are not `Send` for the compiler.
+        let compared: Vec<_> = rows.iter().map(|row| self.compare_row(row)).collect();
+        let compared = stream::iter(compared);
         compared.buffer_unordered(IN_FLIGHT).try_fold(0, |n, ()| async move { Ok(n + 1) }).await
+    }
+
+    async fn compare_row(&self, row: &Pending) -> Result<(), BackupError> {
+        match self.find(&row.key).await? {
+            None => Err(BackupError::Occupied { key: row.key.to_string() }),
+            Some(found) if found != row.row => Err(BackupError::Differs { key: row.key.to_string(), line: row.line }),
+            Some(_) => Ok(()),
+        }
     }
 
     async fn find(&self, key: &Key) -> Result<Option<Item>, StoreError> {
