@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::builder::NonEmptyStringValueParser;
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use jiff::Span;
+use signals::api_key::Scope;
 
 use crate::exit;
 
@@ -55,6 +57,8 @@ impl Color {
 pub(crate) enum Command {
     /// Serve the API on this machine, with its database.
     Up(UpArgs),
+    /// Make, list and revoke keys of the API.
+    Keys(KeysArgs),
     /// Say what one post, or a stream of posts, means.
     #[command(after_long_help = PARSE_SHAPES)]
     Parse(ParseArgs),
@@ -68,9 +72,9 @@ pub(crate) enum Command {
     },
     /// Print a man page.
     Man {
-        /// The command whose page to print; without it the page of sigtower itself.
+        /// The command whose page to print, as `parse` or `keys create`; without it the page of sigtower itself.
         #[arg(value_parser = NonEmptyStringValueParser::new())]
-        command: Option<String>,
+        command: Vec<String>,
     },
 }
 
@@ -91,6 +95,92 @@ pub(crate) struct UpArgs {
     /// Log what happens; twice, log more.
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
+}
+
+/// Which store a command is about.
+#[derive(Args, Debug)]
+pub(crate) struct StoreArgs {
+    /// The folder of the database; the user's data folder unless said otherwise. Where `sigtower up` runs on it, the
+    /// running one does the work.
+    #[arg(long, env = "SIGTOWER_DATA_DIR", value_name = "FOLDER")]
+    pub(crate) data_dir: Option<PathBuf>,
+
+    /// A table of DynamoDB in place of the folder, reached as the environment says: AWS_PROFILE, AWS_REGION,
+    /// AWS_ENDPOINT_URL and the like.
+    #[arg(long, env = "SIGNALS_TABLE", value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) table: Option<String>,
+
+    /// Log what happens; twice, log more.
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+#[derive(Args, Debug)]
+#[command(arg_required_else_help = true)]
+pub(crate) struct KeysArgs {
+    #[command(subcommand)]
+    pub(crate) command: KeysCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Make a key, and print its secret, which is shown this once.
+    #[command(after_help = "\
+Example:
+  sigtower keys create --name desk --scope read --scope write --expires 90d")]
+    Create(CreateKeyArgs),
+    /// List all keys, also those that no longer open anything.
+    List(ListKeysArgs),
+    /// Revoke a key for good.
+    #[command(after_help = "\
+Example:
+  sigtower keys revoke 0123456789abcdef")]
+    Revoke(RevokeKeyArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CreateKeyArgs {
+    /// What you call it.
+    #[arg(long)]
+    pub(crate) name: String,
+
+    /// What it opens; say it for each. No scope contains another.
+    #[arg(long, required = true, value_name = "SCOPE", value_parser = scope())]
+    pub(crate) scope: Vec<Scope>,
+
+    /// How long it is good: 90d, 12h, 1y; without it, until it is revoked.
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    pub(crate) expires: Option<Span>,
+
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ListKeysArgs {
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RevokeKeyArgs {
+    /// The id of the key, from `sigtower keys list`; not its secret.
+    pub(crate) id: String,
+
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
 }
 
 #[derive(Args, Debug)]
@@ -141,6 +231,16 @@ pub(crate) struct EvalArgs {
 
 fn at_most(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "not a count; name the corpus before --misses".to_owned())
+}
+
+fn scope() -> impl TypedValueParser<Value = Scope> {
+    let words = Scope::ALL.map(Scope::as_str);
+    PossibleValuesParser::new(words).try_map(|word| Scope::parse(&word).ok_or("no scope"))
+}
+
+fn span(text: &str) -> Result<Span, String> {
+    let span: Span = text.parse().map_err(|_| "not a time such as 90d, 12h or 1y".to_owned())?;
+    if span.is_positive() { Ok(span) } else { Err("a key cannot end before it begins".to_owned()) }
 }
 
 const PARSE_SHAPES: &str = "\

@@ -2,19 +2,26 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Stop;
+
+/// How long a command waits for a folder that another one uses; most are done with it in a fraction of a second.
+pub(crate) const WAITS: Duration = Duration::from_secs(5);
+/// How long it waits between two looks.
+pub(crate) const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
 /// Who owns a data folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Owner {
     /// The process.
     pub(crate) pid: u32,
-    /// Where its API answers: `127.0.0.1:8000`.
-    pub(crate) address: String,
+    /// Where its API answers: `127.0.0.1:8000`; `None` where it has none, as a command that is done soon.
+    pub(crate) address: Option<SocketAddr>,
 }
 
 /// The folder, owned by this process until it is dropped; the system gives it free however the process ends.
@@ -41,18 +48,57 @@ pub(crate) fn usual() -> Option<PathBuf> {
     Some(data.join("sigtower"))
 }
 
+/// The folder that is named, or the usual one.
+pub(crate) fn chosen(named: Option<&Path>) -> Result<PathBuf, Stop> {
+    named.map(Path::to_owned).or_else(usual).ok_or_else(|| {
+        let next = "name one with --data-dir FOLDER";
+        Stop::failed("there is no data folder", "neither XDG_DATA_HOME nor HOME is set", next)
+    })
+}
+
+/// That somebody else owns the folder.
+pub(crate) fn taken(path: &Path, owner: Option<&Owner>, next: &str) -> Stop {
+    let why = match owner {
+        Some(Owner { pid, address: Some(address) }) => {
+            format!("process {pid} owns it, with its API on http://{address}")
+        }
+        Some(Owner { pid, address: None }) => format!("process {pid} owns it and is not done with it"),
+        None => "another process is just starting on it".to_owned(),
+    };
+    Stop::busy(format!("the data folder {} is in use", path.display()), why, next)
+}
+
 impl DataFolder {
+    /// The same as [`Self::claim`], after a while of waiting for an owner that only needs it for a moment.
+    pub(crate) fn claim_in_time(path: &Path) -> Result<Claim, Stop> {
+        let until = Instant::now() + WAITS;
+        loop {
+            match Self::claim(path)? {
+                Claim::Taken(None | Some(Owner { address: None, .. })) if Instant::now() < until => {
+                    std::thread::sleep(BETWEEN_LOOKS);
+                }
+                claim => return Ok(claim),
+            }
+        }
+    }
+
     /// Makes the folder where it is missing, readable by its user alone, and claims it.
     pub(crate) fn claim(path: &Path) -> Result<Claim, Stop> {
         let failed = |error: std::io::Error| {
-            let next = "choose a folder that you may write to: sigtower up --data-dir FOLDER";
+            let next = "choose a folder that you may write to, with --data-dir FOLDER";
             Stop::failed(format!("cannot use the data folder {}", path.display()), error, next)
         };
         make_private(path).map_err(failed)?;
-        let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).clone();
-        let mut lock = options.open(path.join("owner.lock")).map_err(failed)?;
+        let mut lock = open_private(&path.join("owner.lock")).map_err(failed)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Claim::Owned(Self { path: path.to_owned(), lock })),
+            Ok(()) => {
+                let mut folder = Self { path: path.to_owned(), lock };
+                // Also takes away what the owner before said of itself.
+                folder.tell(&Owner { pid: std::process::id(), address: None }).map_err(failed)?;
+                // The engine would make it readable by all; an empty file is an empty database.
+                open_private(&folder.database()).map_err(failed)?;
+                Ok(Claim::Owned(folder))
+            }
             Err(TryLockError::WouldBlock) => {
                 let mut text = String::new();
                 lock.read_to_string(&mut text).map_err(failed)?;
@@ -76,6 +122,15 @@ impl DataFolder {
     }
 }
 
+/// Opens a file, made readable by its user alone where it is missing.
+fn open_private(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
 fn make_private(path: &Path) -> std::io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -93,12 +148,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a/b");
         let Claim::Owned(mut first) = DataFolder::claim(&path).unwrap() else { panic!("it is free") };
-        assert!(matches!(DataFolder::claim(&path).unwrap(), Claim::Taken(None)));
-        let owner = Owner { pid: 7, address: "127.0.0.1:8000".to_owned() };
+        let Claim::Taken(Some(told)) = DataFolder::claim(&path).unwrap() else { panic!("it is taken") };
+        assert_eq!(told, Owner { pid: std::process::id(), address: None });
+        let owner = Owner { pid: 7, address: Some(([127, 0, 0, 1], 8000).into()) };
         first.tell(&owner).unwrap();
         let Claim::Taken(told) = DataFolder::claim(&path).unwrap() else { panic!("it is taken") };
         assert_eq!(told, Some(owner));
         drop(first);
-        assert!(matches!(DataFolder::claim(&path).unwrap(), Claim::Owned(_)));
+        let Claim::Owned(_second) = DataFolder::claim(&path).unwrap() else { panic!("it is free") };
+        let Claim::Taken(Some(told)) = DataFolder::claim(&path).unwrap() else { panic!("it is taken") };
+        assert_eq!(told.address, None, "the address of an owner that is gone");
     }
 }

@@ -11,8 +11,12 @@ pub(crate) enum Exit {
     Failed,
     /// Some of the input was left out, and stderr says how much.
     Partial,
+    /// A key is needed that may do this.
+    KeyNeeded,
     /// Another process owns what is needed.
     Busy,
+    /// Ctrl-C.
+    Interrupted,
 }
 
 impl From<Exit> for ExitCode {
@@ -21,17 +25,20 @@ impl From<Exit> for ExitCode {
             Exit::Ok => 0,
             Exit::Failed => 1,
             Exit::Partial => 3,
+            Exit::KeyNeeded => 4,
             Exit::Busy => 5,
+            Exit::Interrupted => 130,
         })
     }
 }
 
 /// Every code that can occur, with its meaning in words. Code 2 is the argument reader's.
-pub(crate) const CODES: [(u8, &str); 6] = [
+pub(crate) const CODES: [(u8, &str); 7] = [
     (0, "done; a post that is no signal is an answer, not a failure"),
     (1, "failed: stderr says what happened, why, and what to do next"),
     (2, "the command line is wrong or incomplete"),
     (3, "partly done: some input lines were bad, and stderr counts them"),
+    (4, "a key is needed that may do this"),
     (5, "another process owns the data folder, and stderr says which"),
     (130, "stopped with Ctrl-C"),
 ];

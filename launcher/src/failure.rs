@@ -12,8 +12,12 @@ pub(crate) enum Stop {
     ReaderGone,
     /// Something that a person must look at.
     Failed(Failure),
+    /// Whoever asks has no key that may do this.
+    KeyNeeded(Failure),
     /// Another process has what this one needs.
     Busy(Failure),
+    /// Ctrl-C: whoever pressed it knows.
+    Interrupted,
 }
 
 /// One failure for a person to read.
@@ -36,6 +40,11 @@ impl Stop {
     /// Another process has what is needed.
     pub(crate) fn busy(what: impl Into<String>, why: impl ToString, next: impl Into<String>) -> Self {
         Self::Busy(Failure { what: what.into(), why: why.to_string(), next: next.into() })
+    }
+
+    /// Whoever asks has no key that may do this.
+    pub(crate) fn key_needed(what: impl Into<String>, why: impl ToString, next: impl Into<String>) -> Self {
+        Self::KeyNeeded(Failure { what: what.into(), why: why.to_string(), next: next.into() })
     }
 
     /// What an error of stdout means.
@@ -64,6 +73,11 @@ impl Stop {
             Self::Failed(failure) => {
                 failure.print("error");
                 Exit::Failed.into()
+            }
+            Self::Interrupted => Exit::Interrupted.into(),
+            Self::KeyNeeded(failure) => {
+                failure.print("error");
+                Exit::KeyNeeded.into()
             }
             Self::Busy(failure) => {
                 failure.print("error");

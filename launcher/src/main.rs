@@ -9,13 +9,17 @@ mod explain;
 mod failure;
 mod input;
 mod jsonl;
+mod keys;
+mod log;
 mod output;
 mod pages;
 mod parse;
+mod runtime;
 #[cfg(test)]
 mod samples;
 mod screen;
 mod server;
+mod store_api;
 mod up;
 mod wire;
 
@@ -30,10 +34,11 @@ fn main() -> ExitCode {
     cli.color.apply();
     let ended = match &cli.command {
         Command::Up(args) => up::run(args),
+        Command::Keys(args) => keys::run(args),
         Command::Parse(args) => parse::run(args),
         Command::Eval(args) => eval::run(args),
         Command::Completions { shell } => pages::completions(*shell),
-        Command::Man { command } => pages::man(command.as_deref()),
+        Command::Man { command } => pages::man(command),
     };
     match ended {
         Ok(exit) => exit.into(),

@@ -24,17 +24,16 @@ pub(crate) fn completions(shell: Shell) -> Result<Exit, Stop> {
 }
 
 /// Prints the man page of a command, or the top page.
-pub(crate) fn man(of: Option<&str>) -> Result<Exit, Stop> {
-    let mut top = Cli::command();
-    top.build();
-    let page = match of {
-        None => top,
-        Some(name) => top.find_subcommand(name).cloned().ok_or_else(|| {
-            let names: Vec<&str> = top.get_subcommands().map(Command::get_name).collect();
+pub(crate) fn man(of: &[String]) -> Result<Exit, Stop> {
+    let mut page = Cli::command();
+    page.build();
+    for name in of {
+        page = page.find_subcommand(name).cloned().ok_or_else(|| {
+            let names: Vec<&str> = page.get_subcommands().map(Command::get_name).collect();
             let known = format!("the commands are {}", names.join(", "));
             Stop::failed(format!("there is no command `{name}`"), known, "sigtower man")
-        })?,
-    };
+        })?;
+    }
     output::print(&rendered(page).map_err(|e| Stop::unwritten(&e))?)?;
     Ok(Exit::Ok)
 }

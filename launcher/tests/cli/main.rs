@@ -4,10 +4,13 @@ mod color;
 mod errors;
 mod eval;
 mod jsonl;
+mod keys;
 mod one_post;
+mod owning;
 mod pages;
 mod readme;
 mod real_posts;
+mod running;
 mod terminal;
 
 use std::process::Output;

@@ -48,6 +48,8 @@ fn every_command_has_a_man_page_with_exit_codes() {
         (&["man", "eval"], "sigtower\\-eval"),
         (&["man", "completions"], "sigtower\\-completions"),
         (&["man", "man"], "sigtower\\-man"),
+        (&["man", "keys"], "sigtower\\-keys"),
+        (&["man", "keys", "create"], "sigtower\\-keys\\-create"),
     ] {
         let output = run(args, "");
         exits_with(&output, 0);

@@ -1,0 +1,23 @@
+//! Where the log goes, and how much of it: stderr, lines for people on a terminal and for programs elsewhere.
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+
+use functions::logs::{self, Format};
+use jiff::Timestamp;
+use tracing::Level;
+
+use crate::failure::Stop;
+
+/// Logs what is wrong, and the more the more often `-v` was given.
+pub(crate) fn install(verbose: u8) -> Result<(), Stop> {
+    let level = match verbose {
+        0 => Level::WARN,
+        1 => Level::INFO,
+        _ => Level::DEBUG,
+    };
+    let format = if std::io::stderr().is_terminal() { Format::Text } else { Format::Json };
+    let subscriber = logs::subscriber(level, format, Arc::new(Timestamp::now), std::io::stderr);
+    tracing::subscriber::set_global_default(subscriber)
+        .map_err(|error| Stop::failed("cannot write a log", error, "report it with the command"))
+}

@@ -1,0 +1,208 @@
+//! The API that a command asks about what is kept: that of the process that owns the data folder, or one in this
+//! process.
+//!
+//! A command makes requests and reads answers. Which of the two answers makes no difference to it.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Method, Request, Response, StatusCode, header};
+use functions::auth::Access;
+use functions::state::{ApiState, Settings};
+use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use signals::confidence::Confidence;
+use signals::store::embedded::Engine;
+use signals::store::{Counting, SignalStore};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tower::ServiceExt as _;
+
+use crate::cli::StoreArgs;
+use crate::data_folder::{self, BETWEEN_LOOKS, Claim, DataFolder, Owner, WAITS};
+use crate::failure::Stop;
+
+/// How long another process may take to begin its answer.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
+/// The longest answer that is read whole, in bytes.
+const LONGEST_ANSWER: usize = 16 << 20;
+/// A key's requests a second; what this machine does in a second is more, so a program in a loop is slowed, not a user.
+const REQUESTS_PER_SECOND: u32 = 20_000;
+/// The confidence below which a signal is flagged.
+const THRESHOLD: u8 = 70;
+
+/// Whom a command asks.
+pub(crate) enum StoreApi {
+    /// Its own router; the folder is kept from others as long as it is asked.
+    InProcess { router: Router, _folder: Option<DataFolder> },
+    /// The owner of the folder.
+    Running { pid: u32, address: SocketAddr },
+}
+
+/// What a command asks, and what it says where it gets no good answer.
+pub(crate) struct Question<'a> {
+    pub(crate) method: Method,
+    pub(crate) path: &'a str,
+    pub(crate) sends: Sends,
+    /// What was not done: `cannot list the keys`.
+    pub(crate) failure: &'a str,
+    /// The next thing to try.
+    pub(crate) next: &'a str,
+}
+
+/// What goes with a question.
+pub(crate) enum Sends {
+    Nothing,
+    Json(String),
+}
+
+/// The routes over the database of a folder, and its engine.
+pub(crate) async fn open(folder: &DataFolder) -> Result<(Engine, Router), Stop> {
+    let database = folder.database();
+    let failed = |error: &dyn std::fmt::Display| {
+        let next = "keep the folder, and begin anew in another with --data-dir FOLDER";
+        Stop::failed(format!("cannot use the database {}", database.display()), error, next)
+    };
+    let engine = Engine::open(&database).map_err(|error| failed(&error))?;
+    let store = engine.store().await.map_err(|error| failed(&error))?;
+    let router = routes(store).await.map_err(|error| failed(&error))?;
+    Ok((engine, router))
+}
+
+async fn routes(store: SignalStore) -> Result<Router, signals::store::StoreError> {
+    let page_key = store.shared_secret("cursor").await?;
+    let settings = Settings {
+        access: Access::Loopback,
+        threshold: Confidence::from_percent(THRESHOLD),
+        requests_per_second: REQUESTS_PER_SECOND,
+    };
+    Ok(functions::all_routes(&ApiState::new(store, settings, Arc::new(Timestamp::now), page_key)))
+}
+
+impl StoreApi {
+    /// Finds out whom to ask.
+    pub(crate) async fn reach(place: &StoreArgs) -> Result<Self, Stop> {
+        match &place.table {
+            Some(table) => Self::of_table(table).await,
+            None => Self::of_folder(&data_folder::chosen(place.data_dir.as_deref())?).await,
+        }
+    }
+
+    async fn of_table(table: &str) -> Result<Self, Stop> {
+        let failed = |error: signals::store::StoreError| {
+            let next = "check the name, the region and the credentials: aws dynamodb describe-table --table-name NAME";
+            Stop::failed(format!("cannot use the table {table}"), error, next)
+        };
+        let store = SignalStore::connect(table, Counting::FromStream).await.map_err(failed)?;
+        Ok(Self::InProcess { router: routes(store).await.map_err(failed)?, _folder: None })
+    }
+
+    async fn of_folder(path: &Path) -> Result<Self, Stop> {
+        let until = Instant::now() + WAITS;
+        loop {
+            let owner = match DataFolder::claim(path)? {
+                Claim::Owned(folder) => {
+                    let (_, router) = open(&folder).await?;
+                    return Ok(Self::InProcess { router, _folder: Some(folder) });
+                }
+                Claim::Taken(owner) => owner,
+            };
+            if let Some(Owner { pid, address: Some(address) }) = owner
+                && timeout(WAITS, TcpStream::connect(address)).await.is_ok_and(|it| it.is_ok())
+            {
+                return Ok(Self::Running { pid, address });
+            }
+            if Instant::now() >= until {
+                return Err(data_folder::taken(path, owner.as_ref(), "wait until it is done, or stop it"));
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+    }
+
+    /// Asks, and reads the answer as JSON.
+    pub(crate) async fn ask<T: DeserializeOwned>(&self, question: Question<'_>) -> Result<T, Stop> {
+        let failure = question.failure.to_owned();
+        let failed = |error: &dyn std::fmt::Display| {
+            let next = "let `sigtower up` and this command be of one version";
+            Stop::failed(format!("{failure}: the answer cannot be read"), error, next)
+        };
+        let body = self.ask_stream(question).await?;
+        let bytes = to_bytes(body, LONGEST_ANSWER).await.map_err(|error| failed(&error))?;
+        serde_json::from_slice(&bytes).map_err(|error| failed(&error))
+    }
+
+    /// Asks, and gives the body of a good answer as it comes.
+    async fn ask_stream(&self, question: Question<'_>) -> Result<Body, Stop> {
+        let Question { method, path, sends, failure, next } = question;
+        let (kind, body) = match sends {
+            Sends::Nothing => (None, Body::empty()),
+            Sends::Json(text) => (Some("application/json"), Body::from(text)),
+        };
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(kind) = kind {
+            request = request.header(header::CONTENT_TYPE, kind);
+        }
+        let host = match self {
+            Self::InProcess { .. } => "localhost".to_owned(),
+            Self::Running { address, .. } => address.to_string(),
+        };
+        let request = request.header(header::HOST, host).body(body);
+        let request = request.map_err(|error| Stop::failed(failure, error, "report it with the command"))?;
+        let response = match self {
+            Self::InProcess { router, .. } => {
+                router.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
+            }
+            Self::Running { pid, address } => timeout(ANSWERS_WITHIN, sent(request, *pid, *address, failure))
+                .await
+                .map_err(|_| silent(*pid, *address, failure))??,
+        };
+        if response.status().is_success() {
+            return Ok(response.into_body());
+        }
+        Err(refusal(response, failure, next).await)
+    }
+}
+
+async fn sent(request: Request<Body>, pid: u32, address: SocketAddr, failure: &str) -> Result<Response<Body>, Stop> {
+    let broke_off = |error: &dyn std::fmt::Display| {
+        let next = "see whether it was done all the same, and try again";
+        Stop::failed(format!("{failure}: process {pid}, which owns the data folder, broke off"), error, next)
+    };
+    let stream = TcpStream::connect(address).await.map_err(|error| broke_off(&error))?;
+    let handshake = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await;
+    let (mut sender, connection) = handshake.map_err(|error| broke_off(&error))?;
+    tokio::spawn(connection);
+    let response = sender.send_request(request).await.map_err(|error| broke_off(&error))?;
+    Ok(response.map(Body::new))
+}
+
+fn silent(pid: u32, address: SocketAddr, failure: &str) -> Stop {
+    let what = format!("{failure}: process {pid}, which owns the data folder, does not answer");
+    let why = format!("no answer from http://{address} within {} s", ANSWERS_WITHIN.as_secs());
+    Stop::busy(what, why, "wait until it is done, or stop it")
+}
+
+/// The part of a problem that people read.
+#[derive(Deserialize)]
+struct Problem {
+    detail: String,
+}
+
+async fn refusal(response: Response<Body>, failure: &str, next: &str) -> Stop {
+    let status = response.status();
+    let bytes = to_bytes(response.into_body(), LONGEST_ANSWER).await.unwrap_or_default();
+    let why = serde_json::from_slice(&bytes).map_or_else(|_| status.to_string(), |problem: Problem| problem.detail);
+    match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            Stop::key_needed(failure, why, "ask whoever runs it for a key with the scope `admin`")
+        }
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => Stop::failed(failure, why, "try again soon"),
+        _ => Stop::failed(failure, why, next),
+    }
+}
