@@ -59,6 +59,12 @@ pub(crate) enum Command {
     Up(UpArgs),
     /// Make, list and revoke keys of the API.
     Keys(KeysArgs),
+    /// Write a backup of everything that is kept.
+    #[command(after_long_help = BACKUP_SHAPES)]
+    Export(ExportArgs),
+    /// Read a backup into an empty store.
+    #[command(after_long_help = BACKUP_SHAPES)]
+    Import(ImportArgs),
     /// Say what one post, or a stream of posts, means.
     #[command(after_long_help = PARSE_SHAPES)]
     Parse(ParseArgs),
@@ -184,6 +190,30 @@ pub(crate) struct RevokeKeyArgs {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct ExportArgs {
+    /// The file; `-` or nothing writes to stdout. It appears whole or not at all.
+    #[arg(value_name = "FILE", default_value = "-", hide_default_value = true)]
+    pub(crate) file: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ImportArgs {
+    /// A backup that `sigtower export` wrote; `-` reads stdin.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) backup: PathBuf,
+
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct ParseArgs {
     /// The post's text, or with --jsonl the posts; `-` or nothing reads stdin.
     #[arg(value_name = "FILE", default_value = "-", hide_default_value = true)]
@@ -242,6 +272,17 @@ fn span(text: &str) -> Result<Span, String> {
     let span: Span = text.parse().map_err(|_| "not a time such as 90d, 12h or 1y".to_owned())?;
     if span.is_positive() { Ok(span) } else { Err("a key cannot end before it begins".to_owned()) }
 }
+
+const BACKUP_SHAPES: &str = "\
+JSON lines: a header, one line for each row with the hash of all rows up to
+it, and a last line without which the backup was cut short. API keys are in
+it as hashes. An import goes into an empty store; where it was broken off,
+import the whole file again.
+
+Examples:
+  sigtower export signals.jsonl
+  sigtower export - | gzip > signals.jsonl.gz
+  zcat signals.jsonl.gz | sigtower import --backup - --data-dir other";
 
 const PARSE_SHAPES: &str = "\
 One object (--json); a value that the post does not state is null:

@@ -1,5 +1,6 @@
 //! The `sigtower` command: reads the command line and hands over to one file per command.
 
+mod backup;
 mod card;
 mod cli;
 mod data_folder;
@@ -14,6 +15,7 @@ mod log;
 mod output;
 mod pages;
 mod parse;
+mod progress;
 mod runtime;
 #[cfg(test)]
 mod samples;
@@ -21,6 +23,7 @@ mod screen;
 mod server;
 mod store_api;
 mod up;
+mod whole_file;
 mod wire;
 
 use std::process::ExitCode;
@@ -35,6 +38,8 @@ fn main() -> ExitCode {
     let ended = match &cli.command {
         Command::Up(args) => up::run(args),
         Command::Keys(args) => keys::run(args),
+        Command::Export(args) => backup::export(args),
+        Command::Import(args) => backup::import(args),
         Command::Parse(args) => parse::run(args),
         Command::Eval(args) => eval::run(args),
         Command::Completions { shell } => pages::completions(*shell),

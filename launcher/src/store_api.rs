@@ -60,6 +60,8 @@ pub(crate) struct Question<'a> {
 pub(crate) enum Sends {
     Nothing,
     Json(String),
+    /// JSON lines, as they come; the answer is waited for as long as it takes.
+    Lines(Body),
 }
 
 /// The routes over the database of a folder, and its engine.
@@ -138,11 +140,13 @@ impl StoreApi {
     }
 
     /// Asks, and gives the body of a good answer as it comes.
-    async fn ask_stream(&self, question: Question<'_>) -> Result<Body, Stop> {
+    pub(crate) async fn ask_stream(&self, question: Question<'_>) -> Result<Body, Stop> {
         let Question { method, path, sends, failure, next } = question;
+        let within = if matches!(sends, Sends::Lines(_)) { Duration::MAX } else { ANSWERS_WITHIN };
         let (kind, body) = match sends {
             Sends::Nothing => (None, Body::empty()),
             Sends::Json(text) => (Some("application/json"), Body::from(text)),
+            Sends::Lines(lines) => (Some("application/jsonl"), lines),
         };
         let mut request = Request::builder().method(method).uri(path);
         if let Some(kind) = kind {
@@ -158,7 +162,7 @@ impl StoreApi {
             Self::InProcess { router, .. } => {
                 router.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
             }
-            Self::Running { pid, address } => timeout(ANSWERS_WITHIN, sent(request, *pid, *address, failure))
+            Self::Running { pid, address } => timeout(within, sent(request, *pid, *address, failure))
                 .await
                 .map_err(|_| silent(*pid, *address, failure))??,
         };

@@ -1,5 +1,6 @@
 //! The `sigtower` command as its users meet it: what goes in, what comes out, and with which exit code.
 
+mod backing_up;
 mod color;
 mod errors;
 mod eval;

@@ -50,6 +50,8 @@ fn every_command_has_a_man_page_with_exit_codes() {
         (&["man", "man"], "sigtower\\-man"),
         (&["man", "keys"], "sigtower\\-keys"),
         (&["man", "keys", "create"], "sigtower\\-keys\\-create"),
+        (&["man", "export"], "sigtower\\-export"),
+        (&["man", "import"], "sigtower\\-import"),
     ] {
         let output = run(args, "");
         exits_with(&output, 0);

@@ -1,0 +1,94 @@
+//! A file that is there whole or not at all, and that its user alone may read.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile};
+
+/// A file that is being written, under another name beside its own; dropped, it is gone.
+pub(crate) struct WholeFile {
+    temporary: NamedTempFile,
+    path: PathBuf,
+}
+
+impl WholeFile {
+    /// Begins a file. What stands at its place stays there until the new one is whole.
+    pub(crate) fn begin(path: &Path) -> io::Result<Self> {
+        let path = match fs::metadata(path) {
+            // The file that a link leads to is replaced, not the link.
+            Ok(there) if there.is_file() => fs::canonicalize(path)?,
+            Ok(_) => return Err(io::Error::new(io::ErrorKind::InvalidInput, "something that is no file stands there")),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
+            Err(error) => return Err(error),
+        };
+        let temporary = Builder::new().prefix(".sigtower-").suffix(".unfinished").tempfile_in(folder(&path))?;
+        Ok(Self { temporary, path })
+    }
+
+    /// Gives the file its name, once it is on the disk.
+    pub(crate) fn finish(self) -> io::Result<()> {
+        self.temporary.as_file().sync_all()?;
+        self.temporary.persist(&self.path).map_err(|error| error.error)?;
+        // The name is on the disk when the folder is.
+        File::open(folder(&self.path))?.sync_all()
+    }
+}
+
+impl Write for WholeFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.temporary.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.temporary.flush()
+    }
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn a_file_that_is_not_finished_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("backup");
+        fs::write(&path, "before").unwrap();
+        let mut file = WholeFile::begin(&path).unwrap();
+        file.write_all(b"half").unwrap();
+        drop(file);
+        assert_eq!((names(folder.path()), fs::read(&path).unwrap()), (vec!["backup".to_owned()], b"before".to_vec()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_finished_file_takes_the_place_and_is_its_users_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("backup"), folder.path().join("link"));
+        fs::write(&path, "before").unwrap();
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        let mut file = WholeFile::begin(&link).unwrap();
+        file.write_all(b"whole").unwrap();
+        file.finish().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"whole");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn what_is_no_file_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(WholeFile::begin(folder.path()).is_err());
+        assert!(WholeFile::begin(Path::new("/dev/null")).is_err());
+        assert!(WholeFile::begin(&folder.path().join("missing/backup")).is_err());
+    }
+}
