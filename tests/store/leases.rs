@@ -82,17 +82,19 @@ async fn nobody_takes_a_lease_that_is_renewed_whatever_the_wall_clocks_say() {
 async fn of_many_who_saw_it_stand_still_one_takes_it() {
     let store = store().await;
     let first = held(&store, "a").await;
-    let mut contenders = tokio::task::JoinSet::new();
+    // All have seen it stand still before one may take it: who comes late sees the next holder, and waits for that one.
+    let mut watches = Vec::new();
     for n in 0..8 {
+        let (mut watch, owner) = (watch(), format!("host/{n}"));
+        for seconds in [0, 1] {
+            assert!(ask(&store, &owner, &mut watch, seconds).await.is_none());
+        }
+        watches.push((watch, owner));
+    }
+    let mut contenders = tokio::task::JoinSet::new();
+    for (mut watch, owner) in watches {
         let store = store.clone();
-        contenders.spawn(async move {
-            let (mut watch, owner) = (watch(), format!("host/{n}"));
-            let mut taken = Vec::new();
-            for seconds in [0, 1, 16] {
-                taken.extend(ask(&store, &owner, &mut watch, seconds).await);
-            }
-            taken
-        });
+        contenders.spawn(async move { ask(&store, &owner, &mut watch, 16).await });
     }
     let leases: Vec<Lease> = contenders.join_all().await.into_iter().flatten().collect();
     assert_eq!(leases.iter().map(|it| it.fence).collect::<Vec<_>>(), [first.fence + 1]);
