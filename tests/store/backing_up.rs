@@ -7,17 +7,17 @@ use signals::store::backup::{BackupError, Imported};
 use signals::store::{Counting, Edit, Shards, SignalStore};
 use signals::update::UpdateEvent;
 
-use crate::engine::{at, check_counters, edited, handed_in, long, posted, store, store_of, walk};
+use crate::engine::{at, check_counters, edited, handed_in, long, posted, sized, store, store_of, walk};
 use crate::telling::{answering, news};
 
 /// A store with every kind of row that has to do with signals.
 async fn lived_in() -> SignalStore {
     let store = store().await;
-    for n in 0..150 {
+    for n in 0..sized(150, 60) {
         let coin = ["BTC", "ETH", "SOL"][usize::try_from(n % 3).expect("it works")];
         store.put(posted("whalechart", n, &long(coin, 2_000)), at(200)).await.expect("it works");
     }
-    for n in 0..20 {
+    for n in 0..sized(20, 6) {
         let text = format!("{}\n\n{}", long("ETH", 3_000), "Read this before you trade. ".repeat(50));
         store.put(edited("whalechart", n, &text, 300), at(301)).await.expect("it works");
         store.put(handed_in("my-desk", n, &long("SOL", 150)), at(302)).await.expect("it works");

@@ -33,9 +33,9 @@ pub(crate) async fn store_of(shards: Shards, counting: Counting) -> SignalStore 
     SignalStore::create(client, &table, shards, counting).await.expect("a table")
 }
 
-/// How many of something a test takes: all on the embedded engine, a tenth on an endpoint, which may be slow.
-pub(crate) fn sized(n: i64) -> i64 {
-    if std::env::var_os("SIGTOWER_TEST_ENDPOINT").is_some() { n / 10 } else { n }
+/// How many of something a test takes: on the embedded engine, and on an endpoint, which may be slow.
+pub(crate) fn sized(embedded: i64, endpoint: i64) -> i64 {
+    if std::env::var_os("SIGTOWER_TEST_ENDPOINT").is_some() { endpoint } else { embedded }
 }
 
 /// A time, in seconds after a day in 2026.

@@ -28,7 +28,7 @@ async fn fill(store: &SignalStore, n_all: usize) {
 
 #[tokio::test]
 async fn every_list_holds_what_it_is_asked_for_newest_first() {
-    let n_all = usize::try_from(sized(400).min(120)).expect("a small number");
+    let n_all = usize::try_from(sized(120, 40)).expect("a small number");
     for shards in [Shards::LOCAL, Shards { feed: 5, symbol: 3, stats: 2 }] {
         let store = store_of(shards, Counting::Inline).await;
         fill(&store, n_all).await;
@@ -88,7 +88,7 @@ async fn long_texts_come_with_the_list() {
 #[tokio::test]
 async fn a_walk_sees_each_signal_once_while_others_come_and_go() {
     let store = store().await;
-    let n_all = sized(2_000);
+    let n_all = sized(2_000, 200);
     let new = (0..n_all).map(|n| posted("whalechart", n, &long("BTC", 45_000))).collect();
     for answer in store.put_many(new, at(5_000)).await {
         answer.expect("stored");
@@ -157,7 +157,7 @@ async fn posts_of_one_second_and_posts_whose_numbers_and_times_disagree_are_each
 #[tokio::test]
 async fn a_page_that_is_cut_short_goes_on_and_each_page_is_nearer_to_the_end() {
     let store = store().await;
-    let n_all = sized(4_500);
+    let n_all = sized(4_500, 450);
     let new = (0..n_all).map(|n| posted("whalechart", n, &long("BTC", 45_000))).collect();
     for answer in store.put_many(new, at(50_000)).await {
         answer.expect("stored");

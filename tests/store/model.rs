@@ -14,7 +14,7 @@ use signals::status::Status;
 use signals::store::{Counting, Edit, NewSignal, Shards, SignalStore};
 use signals::update::UpdateEvent;
 
-use crate::engine::{at, check_counters, edited, long, posted, store_of, walk};
+use crate::engine::{at, check_counters, edited, long, posted, sized, store_of, walk};
 use crate::tape::Tape;
 use crate::telling::{answering, naming, news};
 
@@ -55,7 +55,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => (0..80i64).prop_map(Step::Link),
         1 => Just(Step::Count),
     ];
-    prop::collection::vec(step, 500)
+    prop::collection::vec(step, usize::try_from(sized(500, 100)).expect("a small number"))
 }
 
 /// What the store should hold.
@@ -228,7 +228,12 @@ async fn run(store: &SignalStore, counting: Counting, steps: Vec<Step>) -> Resul
 
 fn any_history_ends_as_in_the_model(shards: Shards, counting: Counting) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    let config = Config { cases: 4, max_shrink_iters: 100, failure_persistence: None, ..Config::default() };
+    let config = Config {
+        cases: u32::try_from(sized(4, 1)).expect("a small number"),
+        max_shrink_iters: 100,
+        failure_persistence: None,
+        ..Config::default()
+    };
     let outcome = TestRunner::new(config).run(&steps(), |steps| {
         runtime.block_on(async { run(&store_of(shards, counting).await, counting, steps).await })
     });
