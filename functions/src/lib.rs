@@ -4,22 +4,31 @@
 //! A server on a laptop and the functions on Lambda serve the same routers, but for backups: Lambda bounds bodies.
 
 pub mod auth;
+pub mod config;
 mod cursor;
 mod error;
 mod extract;
+#[cfg(feature = "lambda")]
+mod gateway;
+#[cfg(feature = "lambda")]
+pub mod lambda;
 mod limit;
 pub mod logs;
+pub mod metrics;
 mod once;
 pub mod openapi;
 mod routes;
 mod shell;
 pub mod state;
+#[cfg(feature = "lambda")]
+mod stream;
 pub mod wire;
 
 use axum::Router;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::metrics::Operations;
 use crate::routes::create_event::{__path_create_event, create_event};
 use crate::routes::create_key::{__path_create_key, create_key};
 use crate::routes::create_signal::{__path_create_signal, create_signal};
@@ -56,7 +65,8 @@ pub fn all_routes(state: &ApiState) -> Router {
 }
 
 fn served(routes: OpenApiRouter<ApiState>, state: &ApiState) -> Router {
-    shell::around(routes.with_state(state.clone()).split_for_parts().0, state)
+    let (router, document) = routes.with_state(state.clone()).split_for_parts();
+    shell::around(router, state, Operations::of(&document))
 }
 
 fn everything() -> OpenApiRouter<ApiState> {

@@ -1,6 +1,7 @@
 //! What surrounds every route: ids and logs of requests, headers, guards, and answers where there is no route.
 
 use std::any::Any;
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
@@ -18,20 +19,21 @@ use uuid::Uuid;
 
 use crate::auth;
 use crate::error::{ApiError, Problem, problem_response};
+use crate::metrics::{Measured, Operations, SignalsStored};
 use crate::once::KeptProblem;
 use crate::state::ApiState;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Puts the shell around routes. Each path is good with and without a slash at its end.
-pub(crate) fn around(routes: Router, state: &ApiState) -> Router {
+pub(crate) fn around(routes: Router, state: &ApiState, operations: Operations) -> Router {
     let guarded = routes
         .fallback(async |uri: Uri| no_route(&uri))
         .method_not_allowed_fallback(async |method: Method| ApiError::MethodNotAllowed(method.to_string()))
         .layer(from_fn_with_state(state.clone(), auth::authorized))
         .layer(from_fn_with_state(state.clone(), auth::at_this_host))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(state.clone(), observed));
+        .layer(from_fn_with_state((state.clone(), Arc::new(operations)), observed));
     Router::new().fallback_service(NormalizePathLayer::trim_trailing_slash().layer(guarded))
 }
 
@@ -46,25 +48,40 @@ fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
 }
 
 /// Gives the request an id, logs it, and puts the headers on that every answer has.
-async fn observed(State(state): State<ApiState>, request: Request, next: Next) -> Response {
+async fn observed(
+    State((state, operations)): State<(ApiState, Arc<Operations>)>,
+    request: Request,
+    next: Next,
+) -> Response {
     let began = Instant::now();
     let id = request_id(&request, &state);
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let span = tracing::info_span!("request", request_id = %id);
-    let mut response = next.run(request).instrument(span.clone()).await;
-    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        let headers = std::mem::take(response.headers_mut());
-        response = problem_response(problem.of_request(&id), without_body_headers(headers));
-    }
-    if let Some(KeptProblem(mut problem)) = response.extensions_mut().remove() {
-        problem.insert("request_id".to_owned(), Value::from(id.as_str()));
-        *response.body_mut() = Body::from(Value::from(problem).to_string());
-    }
+    let response = next.run(request).instrument(span.clone()).await;
     let status = response.status().as_u16();
-    let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let latency = began.elapsed();
+    let duration_ms = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
     let route = route.as_deref().unwrap_or("none");
     span.in_scope(|| tracing::info!(%method, route, status, duration_ms, "request.answered"));
+    if let Some(metrics) = state.metrics() {
+        let operation = operations.name(&method, route);
+        let n_stored = response.extensions().get::<SignalsStored>().copied();
+        metrics.write(&Measured { at: state.now(), operation, status, latency, n_stored });
+    }
+    of_request(response, &id)
+}
+
+/// Puts on an answer what every answer has.
+pub(crate) fn of_request(mut response: Response, id: &str) -> Response {
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        let headers = std::mem::take(response.headers_mut());
+        response = problem_response(problem.of_request(id), without_body_headers(headers));
+    }
+    if let Some(KeptProblem(mut problem)) = response.extensions_mut().remove() {
+        problem.insert("request_id".to_owned(), Value::from(id));
+        *response.body_mut() = Body::from(Value::from(problem).to_string());
+    }
     let headers = response.headers_mut();
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

@@ -73,18 +73,16 @@ pub(crate) async fn open(folder: &DataFolder) -> Result<(Engine, Router), Stop> 
     };
     let engine = Engine::open(&database).map_err(|error| failed(&error))?;
     let store = engine.store().await.map_err(|error| failed(&error))?;
-    let router = routes(store).await.map_err(|error| failed(&error))?;
-    Ok((engine, router))
+    Ok((engine, routes(store)))
 }
 
-async fn routes(store: SignalStore) -> Result<Router, signals::store::StoreError> {
-    let page_key = store.shared_secret("cursor").await?;
+fn routes(store: SignalStore) -> Router {
     let settings = Settings {
         access: Access::Loopback,
         threshold: Confidence::from_percent(THRESHOLD),
         requests_per_second: REQUESTS_PER_SECOND,
     };
-    Ok(functions::all_routes(&ApiState::new(store, settings, Arc::new(Timestamp::now), page_key)))
+    functions::all_routes(&ApiState::new(store, settings, Arc::new(Timestamp::now)))
 }
 
 impl StoreApi {
@@ -102,7 +100,7 @@ impl StoreApi {
             Stop::failed(format!("cannot use the table {table}"), error, next)
         };
         let store = SignalStore::connect(table, Counting::FromStream).await.map_err(failed)?;
-        Ok(Self::InProcess { router: routes(store).await.map_err(failed)?, _folder: None })
+        Ok(Self::InProcess { router: routes(store), _folder: None })
     }
 
     async fn of_folder(path: &Path) -> Result<Self, Stop> {

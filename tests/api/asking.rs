@@ -55,7 +55,7 @@ impl Api {
         let now = Arc::new(AtomicI64::new(1_790_000_000_000));
         let clock = now.clone();
         let clock = Arc::new(move || Timestamp::from_millisecond(clock.load(Ordering::Relaxed)).expect("a time"));
-        let router = functions::all_routes(&ApiState::new(store.clone(), settings, clock, [7; 32]));
+        let router = functions::all_routes(&ApiState::new(store.clone(), settings, clock));
         Self { router, store, now, n_keys: AtomicU8::new(0) }
     }
 

@@ -1,6 +1,6 @@
 //! What the documents say against what is there.
 
-use crate::{CRATES, files, none, read, root};
+use crate::{CRATES, before_tests, files, none, read, root};
 
 /// The lines of the first code block below the heading, without comments and continued lines joined.
 fn block_below(text: &str, heading: &str) -> Vec<String> {
@@ -82,4 +82,19 @@ fn every_language_of_the_readme_has_a_vocabulary_and_every_vocabulary_a_row() {
         .filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned()));
     let found: Vec<String> = stems.filter(|stem| stem.len() == 2).collect();
     assert_eq!(listed, found);
+}
+
+#[test]
+fn the_readme_lists_the_variables_that_are_read() {
+    let config = read("functions/src/config.rs");
+    let read_ones = before_tests(&config)
+        .split('"')
+        .skip(1)
+        .step_by(2)
+        .filter(|text| text.len() > 3 && text.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'));
+    let readme = read("README.md");
+    let below = readme.lines().skip_while(|line| *line != "## Configuration").skip(1);
+    let section = below.take_while(|line| !line.starts_with("## "));
+    let rows = section.filter_map(|line| line.strip_prefix("| `")?.split_once("` |")).map(|(name, _)| name);
+    assert_eq!(rows.collect::<Vec<_>>(), read_ones.collect::<Vec<_>>());
 }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::auth::Caller;
 use crate::error::{ApiError, Problem};
 use crate::extract::{JsonBytes, LARGEST_BODY, Object, entity_tag, read};
+use crate::metrics::SignalsStored;
 use crate::once::once;
 use crate::shell::new_id;
 use crate::state::ApiState;
@@ -51,6 +52,7 @@ async fn create(state: &ApiState, bytes: &[u8], claim: Option<&Claim>) -> Result
     let new = new_signal(state, body, claim.map(|claim| claim.signal_id(0)))?;
     let put = state.store().put(new, state.now()).await?;
     let (result, record) = stored(put)?;
+    let n_stored = SignalsStored(u32::from(result != StoredResult::Unchanged));
     let mut headers = HeaderMap::new();
     let tag = HeaderValue::try_from(entity_tag(record.version)).map_err(|_| ApiError::Internal)?;
     headers.insert(header::ETAG, tag);
@@ -61,7 +63,7 @@ async fn create(state: &ApiState, bytes: &[u8], claim: Option<&Claim>) -> Result
     } else {
         StatusCode::OK
     };
-    Ok((status, headers, Json(StoredBody { result, signal: (&record).into() })).into_response())
+    Ok((status, headers, Extension(n_stored), Json(StoredBody { result, signal: (&record).into() })).into_response())
 }
 
 /// The signal of a body, with the reserved id or a new one where it came without a post.

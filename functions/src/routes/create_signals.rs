@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use crate::auth::Caller;
 use crate::error::{ApiError, Problem};
 use crate::extract::{JsonBytes, LARGEST_BATCH, Object, read};
+use crate::metrics::SignalsStored;
 use crate::once::once;
 use crate::routes::create_signal::{new_signal, stored};
 use crate::state::ApiState;
@@ -96,11 +97,13 @@ async fn create(state: &ApiState, bytes: &[u8], claim: Option<&Claim>) -> Result
         }
     }
     let answers = state.store().put_many(new, state.now()).await;
+    let mut n_stored = SignalsStored(0);
     for (place, answer) in places.into_iter().zip(answers) {
         let answer = answer.map_err(ApiError::from).and_then(stored);
+        n_stored.0 += u32::from(answer.as_ref().is_ok_and(|(result, _)| *result != StoredResult::Unchanged));
         data[place] = BatchItem::of(answer.map(|(result, it)| (result, it.signal.id(), it.version)));
     }
-    Ok(Json(BatchBody { data }).into_response())
+    Ok((Extension(n_stored), Json(BatchBody { data })).into_response())
 }
 
 impl BatchItem {

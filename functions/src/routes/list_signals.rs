@@ -77,13 +77,16 @@ pub(crate) async fn list_signals(
     let query = parameters.query()?;
     let cursor = match sealed {
         None => Cursor::default(),
-        Some(text) => state.page_key().open(&text, &query).ok_or_else(|| {
+        Some(text) => state.page_key().await?.open(&text, &query).ok_or_else(|| {
             refused("cursor", "it is not the `next_cursor` of a list with these filters: begin again without it")
         })?,
     };
     let page = state.store().list(&query, usize::from(limit), &cursor).await?;
     let data = page.signals.iter().map(SignalBody::from).collect();
-    let next_cursor = page.next.map(|next| state.page_key().seal(next, &query));
+    let next_cursor = match page.next {
+        Some(next) => Some(state.page_key().await?.seal(next, &query)),
+        None => None,
+    };
     Ok(Json(PageBody { data, next_cursor }).into_response())
 }
 

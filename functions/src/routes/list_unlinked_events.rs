@@ -47,7 +47,7 @@ pub(crate) async fn list_unlinked_events(
     let after = match &parameters.cursor {
         None => None,
         Some(text) => {
-            let cursor = state.page_key().open(text, &list).and_then(|cursor| cursor.by_time);
+            let cursor = state.page_key().await?.open(text, &list).and_then(|cursor| cursor.by_time);
             Some(
                 cursor
                     .ok_or_else(|| refused("cursor", "it is not the `next_cursor` of this list: begin without it"))?,
@@ -57,6 +57,9 @@ pub(crate) async fn list_unlinked_events(
     let page = state.store().unlinked(usize::from(limit), after.as_deref()).await?;
     let data = page.events.iter().map(EventBody::from).collect();
     let next = page.next.map(|key| Cursor { by_time: Some(key), by_message: None });
-    let next_cursor = next.map(|cursor| state.page_key().seal(cursor, &list));
+    let next_cursor = match next {
+        Some(cursor) => Some(state.page_key().await?.seal(cursor, &list)),
+        None => None,
+    };
     Ok(Json(EventPageBody { data, next_cursor }).into_response())
 }

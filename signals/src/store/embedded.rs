@@ -95,7 +95,17 @@ impl Engine {
         }
     }
 
-    fn answer(&self, operation: &str, body: &[u8]) -> Result<String, DynoxideError> {
+    /// What the engine answers to an operation of DynamoDB's interface, such as `GetItem`, and its body: a status and
+    /// a body, both as on the wire. It blocks while it reads and syncs files.
+    #[must_use]
+    pub fn answer(&self, operation: &str, body: &[u8]) -> (u16, String) {
+        match self.execute(operation, body) {
+            Ok(body) => (200, body),
+            Err(error) => (error.status_code(), error.to_json()),
+        }
+    }
+
+    fn execute(&self, operation: &str, body: &[u8]) -> Result<String, DynoxideError> {
         let (writer, reader) = (&self.writer, self.reader());
         match operation {
             "GetItem" => asked(body, |it| reader.get_item(it)),
@@ -142,14 +152,10 @@ impl HttpConnector for InProcess {
             let target = request.headers().get("x-amz-target").unwrap_or_default();
             let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
             let body = request.body().bytes().map(<[u8]>::to_vec).unwrap_or_default();
-            // The engine reads and syncs files; it must not hold up the runtime.
-            let answer = tokio::task::spawn_blocking(move || engine.answer(&operation, &body))
+            // It must not hold up the runtime.
+            let (status, body) = tokio::task::spawn_blocking(move || engine.answer(&operation, &body))
                 .await
                 .map_err(|error| ConnectorError::other(error.into(), None))?;
-            let (status, body) = match answer {
-                Ok(body) => (200, body),
-                Err(error) => (error.status_code(), error.to_json()),
-            };
             let status = StatusCode::try_from(status).map_err(|error| ConnectorError::other(error.into(), None))?;
             let mut response = HttpResponse::new(status, SdkBody::from(body));
             response.headers_mut().insert("content-type", "application/x-amz-json-1.0");
