@@ -115,3 +115,9 @@ fn what_runs_on_lambda_has_no_engine_in_it() {
     let text = format!("{:?}", manifest["features"]);
     assert!(!text.contains("embedded"), "{text}");
 }
+
+#[test]
+fn a_panic_ends_no_process_on_lambda() {
+    let workspace = manifest("Cargo.toml");
+    assert_eq!(workspace["profile"]["release"]["panic"].as_str(), Some("unwind"), "cargo-lambda's own choice is abort");
+}
