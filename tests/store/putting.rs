@@ -7,7 +7,7 @@ use signals::record::{Cause, SignalRecord};
 use signals::status::Status;
 use signals::store::{Edit, Edited, NewSignal, Put};
 
-use crate::engine::{at, check_counters, edited, handed_in, long, posted, posted_at, store, walk};
+use crate::engine::{at, check_counters, edited, handed_in, long, posted, posted_at, sized, store, walk};
 
 #[tokio::test]
 async fn a_signal_is_stored_once_and_read_as_it_was() {
@@ -80,21 +80,23 @@ async fn many_signals_come_in_at_once_and_each_gets_its_answer() {
 #[tokio::test]
 async fn many_writers_of_one_signal_make_one_row_and_one_is_told_so() {
     let store = store().await;
+    // Each key is written by eight of the writers.
+    let n_keys = sized(1_000, 64);
     let mut writers = tokio::task::JoinSet::new();
     for writer in 0..64 {
         let store = store.clone();
         writers.spawn(async move {
             let mut n_created = 0;
-            for n in 0..125 {
-                let new = posted("whalechart", (n + writer * 16) % 1_000, &long("BTC", 45_000));
-                n_created += usize::from(matches!(store.put(new, at(5_000)).await.unwrap(), Put::Created(_)));
+            for n in 0..n_keys / 8 {
+                let new = posted("whalechart", (n + writer * n_keys / 64) % n_keys, &long("BTC", 45_000));
+                n_created += i64::from(matches!(store.put(new, at(5_000)).await.unwrap(), Put::Created(_)));
             }
             n_created
         });
     }
-    let n_created: usize = writers.join_all().await.into_iter().sum();
+    let n_created: i64 = writers.join_all().await.into_iter().sum();
     let all = walk(&store, &SignalQuery::default(), 200).await;
-    assert_eq!((n_created, all.len()), (1_000, 1_000));
+    assert_eq!((n_created, i64::try_from(all.len()).unwrap()), (n_keys, n_keys));
     check_counters(&store.stats().await.unwrap(), &all);
 }
 
