@@ -16,7 +16,7 @@ use axum::response::IntoResponse as _;
 use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::json;
-use signals::store::{Counting, SignalStore, StoreError};
+use signals::store::{Counting, Shards, SignalStore, StoreError};
 use tokio::sync::OnceCell;
 use tracing::{Instrument as _, Level};
 
@@ -30,9 +30,18 @@ use crate::shell;
 use crate::state::{ApiState, Clock, Settings};
 use crate::stream::StreamEvent;
 
-/// Serves these routes to API Gateway, until Lambda ends the process.
-pub async fn serve_requests(routes: fn(&ApiState) -> Router) -> ExitCode {
-    let function = match Function::start().await {
+/// Serves what changes nothing to API Gateway, until Lambda ends the process.
+pub async fn serve_reads() -> ExitCode {
+    serve_requests(crate::read_routes, Rights::Read).await
+}
+
+/// Serves what changes something to API Gateway, until Lambda ends the process.
+pub async fn serve_writes() -> ExitCode {
+    serve_requests(crate::write_routes, Rights::Write).await
+}
+
+async fn serve_requests(routes: fn(&ApiState) -> Router, rights: Rights) -> ExitCode {
+    let function = match Function::start(rights).await {
         Ok(function) => function,
         Err(error) => return not_started(&error),
     };
@@ -51,13 +60,13 @@ pub async fn serve_requests(routes: fn(&ApiState) -> Router) -> ExitCode {
 
 /// Counts what the table's stream tells, until Lambda ends the process.
 pub async fn count_changes() -> ExitCode {
-    let function = match Function::start().await {
+    let function = match Function::start(Rights::Read).await {
         Ok(function) => function,
         Err(error) => return not_started(&error),
     };
     let function = &function;
     let handle = async |event: LambdaEvent<StreamEvent>| {
-        let counted = async { event.payload.count(&function.store().await?).await };
+        let counted = async { event.payload.count(&function.store().await?, Timestamp::now()).await };
         // An error makes Lambda deliver the records again.
         counted.await.map_err(|error| {
             tracing::error!(%error, "stream.not_counted");
@@ -67,9 +76,19 @@ pub async fn count_changes() -> ExitCode {
     ended(lambda_runtime::run(service_fn(|event| in_span(event, handle))).await)
 }
 
+/// What a function may do with the table as a whole, beside the rows that it is asked for.
+#[derive(Clone, Copy, Debug)]
+enum Rights {
+    /// Find it as it is.
+    Read,
+    /// Furnish it, where it is new: a template makes a table, but no rows.
+    Write,
+}
+
 /// What a function has when it has started.
 struct Function {
     config: Config,
+    rights: Rights,
     store: OnceCell<SignalStore>,
 }
 
@@ -82,13 +101,13 @@ enum NotStarted {
 }
 
 impl Function {
-    async fn start() -> Result<Self, NotStarted> {
+    async fn start(rights: Rights) -> Result<Self, NotStarted> {
         let config = Config::from_environment();
         let level = config.as_ref().map_or(Level::INFO, |config| config.log_level);
         let subscriber = logs::subscriber(level, Format::Json, clock(), std::io::stdout);
         // It fails only where there is one already, and then there is a log.
         let _ = tracing::subscriber::set_global_default(subscriber);
-        let function = Self { config: config?, store: OnceCell::new() };
+        let function = Self { config: config?, rights, store: OnceCell::new() };
         match function.store().await {
             Err(error) if !error.is_retryable() => {
                 Err(NotStarted::Store { table: function.config.table.clone(), error })
@@ -103,7 +122,11 @@ impl Function {
     }
 
     async fn store(&self) -> Result<SignalStore, StoreError> {
-        let connect = async || SignalStore::connect(&self.config.table, Counting::FromStream).await;
+        let table = &self.config.table;
+        let connect = async || match self.rights {
+            Rights::Read => SignalStore::connect(table).await,
+            Rights::Write => SignalStore::connect_to_write(table, Shards::AWS, Counting::FromStream).await,
+        };
         self.store.get_or_try_init(connect).await.cloned()
     }
 

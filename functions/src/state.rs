@@ -73,7 +73,7 @@ impl ApiState {
     /// What signs cursors; all instances of a deployment share it. Read when the first page that goes on asks for it,
     /// so that a process that has just started answers everything else without it.
     pub(crate) async fn page_key(&self) -> Result<&PageKey, StoreError> {
-        let read = async || self.shared.store.shared_secret("cursor").await.map(PageKey::new);
+        let read = async || self.shared.store.cursor_secret().await.map(PageKey::new);
         self.shared.page_key.get_or_try_init(read).await
     }
 

@@ -5,6 +5,7 @@
 //! (<https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html>); without one, an event is refused by the
 //! name of the missing field. The window's own state is not used.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use signals::store::{ChangeRecord, Counted, SequenceNumber, SignalStore, StoreError};
@@ -40,11 +41,11 @@ pub(crate) struct StreamAnswer {
 
 impl StreamEvent {
     /// Moves the counters by what the records say; a second delivery moves nothing.
-    pub(crate) async fn count(self, store: &SignalStore) -> Result<StreamAnswer, StoreError> {
+    pub(crate) async fn count(self, store: &SignalStore, now: Timestamp) -> Result<StreamAnswer, StoreError> {
         let n_records = self.records.len();
         let records: Vec<ChangeRecord> = self.records.into_iter().filter_map(Record::read).collect();
         let n_malformed = n_records - records.len();
-        let Counted { applied, skipped, unreadable } = store.count_records(&self.shard_id, records).await?;
+        let Counted { applied, skipped, unreadable } = store.count_records(&self.shard_id, records, now).await?;
         if unreadable + n_malformed > 0 {
             tracing::error!(unreadable, n_malformed, "stream.records_not_counted");
         }

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use signals::confidence::Confidence;
 use signals::store::embedded::Engine;
-use signals::store::{Counting, SignalStore};
+use signals::store::{Counting, Shards, SignalStore, StoreError};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tower::ServiceExt as _;
@@ -76,6 +76,20 @@ pub(crate) async fn open(folder: &DataFolder) -> Result<(Engine, Router), Stop> 
     Ok((engine, routes(store)))
 }
 
+/// The routes over a table that is made where it is missing.
+pub(crate) async fn open_table(table: &str) -> Result<Router, Stop> {
+    let store = SignalStore::connect_or_create(table, Shards::LOCAL, Counting::Inline).await;
+    store.map(routes).map_err(|error| unusable(table, &error))
+}
+
+fn unusable(table: &str, error: &StoreError) -> Stop {
+    let next = match error {
+        StoreError::NoTable(_) => "check name and region, or let `sigtower up --table NAME` make it",
+        _ => "check the region, the credentials and AWS_ENDPOINT_URL",
+    };
+    Stop::failed(format!("cannot use the table {table}"), error, next)
+}
+
 fn routes(store: SignalStore) -> Router {
     let settings = Settings {
         access: Access::Loopback,
@@ -95,11 +109,8 @@ impl StoreApi {
     }
 
     async fn of_table(table: &str) -> Result<Self, Stop> {
-        let failed = |error: signals::store::StoreError| {
-            let next = "check the name, the region and the credentials: aws dynamodb describe-table --table-name NAME";
-            Stop::failed(format!("cannot use the table {table}"), error, next)
-        };
-        let store = SignalStore::connect(table, Counting::FromStream).await.map_err(failed)?;
+        let store = SignalStore::connect_to_write(table, Shards::AWS, Counting::FromStream).await;
+        let store = store.map_err(|error| unusable(table, &error))?;
         Ok(Self::InProcess { router: routes(store), _folder: None })
     }
 

@@ -149,7 +149,10 @@ pub fn discover(
             None => Discovery::Nothing(known.key.clone()),
             Some(name) => Discovery::Learned(known.clone().named(name), vec![name.clone()]),
         },
-        (Some(one), Some(other)) if one.key == other.key => Discovery::Nothing(one.key.clone()),
+        (Some(one), Some(other)) if one.key == other.key => match name {
+            Some(name) if one.names.last() != Some(name) => Discovery::Learned(one.clone().named(name), Vec::new()),
+            _ => Discovery::Nothing(one.key.clone()),
+        },
         (Some(one), Some(other)) => {
             let (Some(name), Some(seen)) = (name.cloned(), number) else {
                 return Discovery::Nothing(one.key.clone());
@@ -218,6 +221,11 @@ mod tests {
         let known = channel("whales", Some(77));
         assert_eq!(see(&both, Some(&known), Some(&known)), Discovery::Nothing(name("whales")));
         assert_eq!(see(&Sighting::of(name("whales")), Some(&known), None), Discovery::Nothing(name("whales")));
+        let returned = Channel { names: vec![name("whales"), name("sharks")], ..known };
+        let Discovery::Learned(learned, spellings) = see(&both, Some(&returned), Some(&returned)) else {
+            panic!("its latest name is another")
+        };
+        assert_eq!((learned.names, spellings), (vec![name("sharks"), name("whales")], vec![]));
     }
 
     #[test]

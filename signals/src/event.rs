@@ -228,13 +228,11 @@ impl SignalEvent {
         let n_targets = record.signal.fields().targets.len();
         let status = record.status.after(self.event, self.target_index, n_targets);
         let mut events = record.events;
-        events.push(PastEvent {
-            event: self.event,
-            target_index: self.target_index,
-            entry_index: self.entry_index,
-            at: self.origin.posted_at(),
-            id,
-        });
+        let at = self.origin.posted_at();
+        // News that waited for their signal come late.
+        let place = events.partition_point(|known| known.at <= at);
+        let (event, target_index, entry_index) = (self.event, self.target_index, self.entry_index);
+        events.insert(place, PastEvent { event, target_index, entry_index, at, id });
         let surplus = events.len().saturating_sub(MOST_EVENTS);
         events.drain(..surplus);
         SignalRecord { status, events, ..record }

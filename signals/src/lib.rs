@@ -1,6 +1,6 @@
-//! What a trading signal is, and how it is read from the text of a post.
+//! What a trading signal is, how it is read from the text of a post, and how it is kept.
 //!
-//! The crate is pure: no clock, no environment, no network, no randomness. Times are arguments.
+//! The crate is pure but for its module `store` (feature `dynamodb`): no clock, no environment, no network, no randomness. Times are arguments.
 //! Start at [`parser::parse`] (text to understanding) and [`signal::Signal::from_draft`] (the one door from
 //! what a post said to a signal whose fields agree).
 #![warn(missing_docs)]

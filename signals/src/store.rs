@@ -67,44 +67,77 @@ pub struct SignalStore {
     counting: Counting,
 }
 
-/// Who keeps the counters.
+/// Who keeps the counters of a table. It is settled when the table is furnished, and stands in it: were two writers of
+/// one table to disagree, signals would count twice or not at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counting {
     /// Each write, in its own transaction: exact at every moment, and costs nothing where writes are local.
     Inline,
-    /// The reader of the table's stream: two dozen actions cheaper for each write on AWS, and some seconds late.
+    /// The reader of the table's stream: cheaper on AWS, and some seconds late.
     FromStream,
+}
+
+impl Counting {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Inline => "inline",
+            Self::FromStream => "stream",
+        }
+    }
+
+    fn of_word(word: &str) -> Option<Self> {
+        [Self::Inline, Self::FromStream].into_iter().find(|it| it.word() == word)
+    }
 }
 
 impl SignalStore {
     /// The store on AWS, or on the endpoint that `AWS_ENDPOINT_URL` names, with the SDK's usual settings.
     ///
     /// # Errors
-    /// When the table is not there, or cannot be asked for its shard counts.
-    pub async fn connect(table: &str, counting: Counting) -> Result<Self, StoreError> {
-        let config = aws_config::defaults(BehaviorVersion::latest()).load().await;
-        let client = Client::from_conf(persistent((&config).into(), AWS_ATTEMPT).build());
-        Self::open(client, table, counting).await
+    /// When the table is not there or not furnished, or cannot be asked.
+    pub async fn connect(table: &str) -> Result<Self, StoreError> {
+        Self::open(client_of_environment().await, table).await
+    }
+
+    /// The same for whoever may write: a table that is not furnished is furnished so.
+    ///
+    /// # Errors
+    /// When the table is not there, or cannot be asked.
+    pub async fn connect_to_write(table: &str, shards: Shards, counting: Counting) -> Result<Self, StoreError> {
+        let client = client_of_environment().await;
+        match Self::open(client.clone(), table).await {
+            Err(StoreError::NotFurnished(_)) => {
+                table::furnish(&client, table, shards, counting).await?;
+                Self::open(client, table).await
+            }
+            opened => opened,
+        }
+    }
+
+    /// The same; a table that is missing is made.
+    ///
+    /// # Errors
+    /// When the table cannot be made or asked.
+    pub async fn connect_or_create(table: &str, shards: Shards, counting: Counting) -> Result<Self, StoreError> {
+        Self::create(client_of_environment().await, table, shards, counting).await
     }
 
     /// The store behind a client of one's own: another transport, or faults on the way.
     ///
     /// # Errors
-    /// When the table is not there, or cannot be asked for its shard counts.
-    pub async fn open(client: Client, table: &str, counting: Counting) -> Result<Self, StoreError> {
-        let shards = table::shards(&client, table).await?;
+    /// When the table is not there or not furnished, or cannot be asked.
+    pub async fn open(client: Client, table: &str) -> Result<Self, StoreError> {
+        let (shards, counting) = table::set_up(&client, table).await?;
         Ok(Self { client, table: table.into(), shards, counting })
     }
 
-    /// Makes the table with its indexes where it is missing, and opens it.
-    ///
-    /// On AWS the template makes the table; this is for the embedded engine and other endpoints.
+    /// Makes the table with its indexes where it is missing, furnishes it, and opens it.
     ///
     /// # Errors
     /// When the table cannot be made.
     pub async fn create(client: Client, table: &str, shards: Shards, counting: Counting) -> Result<Self, StoreError> {
-        table::create(&client, table, shards).await?;
-        Self::open(client, table, counting).await
+        table::create(&client, table, shards, counting).await?;
+        Self::open(client, table).await
     }
 
     /// A client for an endpoint that asks for no real credentials, such as the embedded engine.
@@ -124,15 +157,15 @@ impl SignalStore {
     /// # Errors
     /// When it does not, or the table is not there.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        table::shards(&self.client, &self.table).await.map(drop)
+        table::set_up(&self.client, &self.table).await.map(drop)
     }
 
-    /// 32 random bytes that all processes of this deployment share under this name; made when first asked for.
+    /// 32 random bytes that all processes of this deployment share, to sign cursors with.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn shared_secret(&self, name: &str) -> Result<[u8; 32], StoreError> {
-        table::shared_secret(&self.client, &self.table, name).await
+    pub async fn cursor_secret(&self) -> Result<[u8; 32], StoreError> {
+        table::cursor_secret(&self.client, &self.table).await
     }
 
     /// The name of the table.
@@ -140,6 +173,11 @@ impl SignalStore {
     pub fn table(&self) -> &str {
         &self.table
     }
+}
+
+async fn client_of_environment() -> Client {
+    let config = aws_config::defaults(BehaviorVersion::latest()).load().await;
+    Client::from_conf(persistent((&config).into(), AWS_ATTEMPT).build())
 }
 
 /// With how requests are repeated, and for how long each is waited for.

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 /// The crates of the workspace that may exist, each with those that it may use.
 ///
-/// `functions` and `scraper` are still to come; their borders stand already.
+/// `scraper` is still to come; its border stands already.
 const CRATES: &[(&str, &[&str])] = &[
     ("signals", &[]),
     ("functions", &["signals"]),

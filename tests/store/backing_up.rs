@@ -1,6 +1,16 @@
 //! A backup holds everything, is read back as it was, and tells when it is damaged.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use signals::api_key::{ApiSecret, KeyPresented, NewApiKey, Scope};
+use signals::channel::{Recognised, Sighting};
+use signals::checkpoint::Advance;
+use signals::coverage::Coverage;
+use signals::lease::{Lease, LeaseAnswer, LeaseWatch};
 use signals::message::{ChannelName, MessageId};
+use signals::parser::Reason;
+use signals::passed_over::{KeptPost, PassedOver, RetentionDays};
 use signals::query::SignalQuery;
 use signals::record::Cause;
 use signals::store::backup::{BackupError, Imported};
@@ -28,7 +38,43 @@ async fn lived_in() -> SignalStore {
     store.delete(&posted("whalechart", 50, &long("BTC", 2_000)).signal.id(), edit).await.expect("it works");
     let channel = ChannelName::parse("whalechart").expect("it works");
     store.mark_deleted(&channel, &[MessageId(51)], at(801)).await.expect("it works");
+    let sighting = Sighting::with_number(77, Some(channel.clone()));
+    store.channel_key(&sighting, at(802)).await.expect("it works");
+    let read = Coverage::parse("1-400").expect("ranges");
+    store.add_coverage(&channel, &read).await.expect("it works");
+    let lease = lease(&store, "old/1").await;
+    assert_eq!(lease.fence, 1);
+    let again = lease_again(&store, lease).await;
+    assert_eq!(store.claim_checkpoint(&channel, &again, at(803)).await.expect("it works"), Advance::Done);
+    assert_eq!(
+        store.advance_checkpoint(&channel, MessageId(400), &again, at(804)).await.expect("it works"),
+        Advance::Done
+    );
+    for (id, days) in [(301, 1), (302, 30)] {
+        let text = "Good morning".to_owned();
+        let post = KeptPost { channel: channel.clone(), id: MessageId(id), posted_at: at(id), edited_at: None, text };
+        let passed_over = PassedOver { post: post.clone(), reason: Reason::Chat };
+        store.keep_passed_over(&passed_over, RetentionDays(days), at(805)).await.expect("it works");
+    }
+    for n in [1, 2] {
+        let new = NewApiKey::new(&format!("key {n}"), BTreeSet::from([Scope::Read]), None, at(806)).expect("a key");
+        store.create_key(new, &ApiSecret::of_random([n; 32]), at(806)).await.expect("it works");
+    }
     store
+}
+
+async fn lease(store: &SignalStore, owner: &str) -> Lease {
+    let answer = store.acquire_lease("main", owner, &mut LeaseWatch::new(Duration::ZERO), Duration::ZERO, at(0)).await;
+    match answer.expect("it works") {
+        LeaseAnswer::Held(lease) => lease,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The next acquisition of a lease that was given back.
+async fn lease_again(store: &SignalStore, lease: Lease) -> Lease {
+    store.release_lease(&lease).await.expect("it works");
+    self::lease(store, "old/2").await
 }
 
 async fn backup(store: &SignalStore, seconds: i64) -> String {
@@ -143,4 +189,51 @@ async fn a_backup_of_a_newer_program_and_what_is_no_backup_are_refused() {
     for text in ["", "{}", "[1]", "\u{0}", r#"{"schema":"sigtower-backup/x"}"#, r#"{"schema":"other/1"}"#] {
         assert!(matches!(import(&store, text).await, Err(BackupError::NoBackup(_))), "{text}");
     }
+}
+
+#[tokio::test]
+async fn a_channel_goes_on_where_it_stood_though_the_leases_begin_anew() {
+    let store = lived_in().await;
+    let other = crate::engine::store().await;
+    import(&other, &backup(&store, 1_000).await).await.unwrap();
+    let channel = ChannelName::parse("whalechart").unwrap();
+    assert_eq!(other.checkpoint(&channel).await.unwrap().map(|it| it.last), Some(MessageId(400)));
+    assert_eq!(other.coverage(&channel).await.unwrap().to_string(), "1-400");
+    let known = other.channel_key(&Sighting::with_number(77, None), at(3_000)).await.unwrap();
+    assert_eq!(known, Recognised::Key(channel.clone()));
+    let lease = lease(&other, "new/1").await;
+    assert_eq!(lease.fence, 1);
+    assert_eq!(other.claim_checkpoint(&channel, &lease, at(3_001)).await.unwrap(), Advance::Done);
+    assert_eq!(other.advance_checkpoint(&channel, MessageId(401), &lease, at(3_002)).await.unwrap(), Advance::Done);
+}
+
+#[tokio::test]
+async fn keys_open_and_are_revoked_after_an_import_and_what_expired_stays_away() {
+    let store = lived_in().await;
+    let text = backup(&store, 1_000).await;
+    let other = crate::engine::store().await;
+    let a_day_later = at(806 + 2 * 24 * 3_600);
+    let imported = other.import(&mut text.as_bytes(), a_day_later, |_| {}).await.unwrap();
+    assert_eq!(imported.expired, 1);
+    assert_eq!(
+        other.passed_over(&ChannelName::parse("whalechart").unwrap(), None, 9, a_day_later).await.unwrap().len(),
+        1
+    );
+    assert_eq!(other.keys().await.unwrap(), store.keys().await.unwrap());
+    let secret = ApiSecret::of_random([1; 32]);
+    let KeyPresented::Valid(key) = other.key_of(&secret, a_day_later).await.unwrap() else {
+        panic!("it opened before")
+    };
+    other.revoke_key(&key.id, a_day_later).await.unwrap();
+    assert!(matches!(other.key_of(&secret, a_day_later).await.unwrap(), KeyPresented::Revoked(_)));
+}
+
+#[tokio::test]
+async fn a_table_that_knows_channels_but_no_signal_is_not_empty() {
+    let text = backup(&lived_in().await, 1_000).await;
+    let other = crate::engine::store().await;
+    let seen = Sighting::of(ChannelName::parse("sharkchart").unwrap());
+    other.channel_key(&seen, at(1_500)).await.unwrap();
+    assert!(matches!(import(&other, &text).await, Err(BackupError::Occupied { .. })));
+    assert!(walk(&other, &SignalQuery::default(), 50).await.is_empty());
 }

@@ -3,12 +3,16 @@
 
 use std::fmt::Write;
 
+use signals::origin::Source;
 use signals::query::{Cursor, SignalQuery};
 use signals::record::{Cause, SignalRecord};
 use signals::status::Status;
-use signals::store::{Counting, Edit, Edited, Put, Shards};
+use signals::store::{Counting, Edit, Edited, Put, PutEvent, Shards};
+use signals::update::UpdateEvent;
 
 use crate::engine::{at, edited, long, posted};
+use crate::tape::Tape;
+use crate::telling::{answering, news};
 use crate::wire::Wire;
 
 /// Dollars for a million write units and a million read units, on demand, us-east-1.
@@ -52,15 +56,17 @@ fn text(length: usize) -> String {
 #[tokio::test]
 async fn the_table_of_costs_says_what_the_engine_counts() {
     let wire = Wire::new();
-    // Counters as the reader of the stream leaves them: written past the writes that are measured.
-    let counted = wire.store(Shards::AWS, Counting::Inline).await;
-    for n in 0..100 {
-        counted.put(posted("whalechart", n, &text(180)), at(n)).await.unwrap();
-    }
     let store = wire.store(Shards::AWS, Counting::FromStream).await;
     let query = SignalQuery { symbol: Some("BTCUSDT".to_owned()), ..SignalQuery::default() };
-    wire.counts_anew();
     let mut measured = Vec::new();
+    for n in 0..100 {
+        store.put(posted("whalechart", n, &text(180)), at(n)).await.unwrap();
+    }
+    let mut tape = Tape::default();
+    tape.record(&store).await;
+    wire.counts_anew();
+    store.count_records("shardId-1", tape.play(0, tape.len()), at(100)).await.unwrap();
+    let counted = Measured::since_then(&wire, "counting 100 new signals of one symbol, one channel and one day");
 
     let new = posted("whalechart", 1_000, &text(180));
     let id = new.signal.id();
@@ -77,20 +83,32 @@ async fn the_table_of_costs_says_what_the_engine_counts() {
     let fill = |it| Ok::<_, ()>(SignalRecord { status: Status::Filled, ..it });
     assert!(matches!(store.edit(&id, edit, fill).await.unwrap(), Edited::Done(_)));
     measured.push(Measured::since_then(&wire, "a change of status, with the former version"));
+    let told = answering(50, news(2_000, UpdateEvent::TargetHit, Some(1)));
+    assert!(matches!(store.put_event(told, at(3_000)).await.unwrap(), PutEvent::Linked(_)));
+    measured.push(Measured::since_then(&wire, "news that answer a signal, with the former version"));
     store.get(&id).await.unwrap().expect("it is there");
     measured.push(Measured::since_then(&wire, "one signal by its id"));
     assert_eq!(store.list(&query, 20, &Cursor::default()).await.unwrap().signals.len(), 20);
     measured.push(Measured::since_then(&wire, "a page of 20 of a symbol"));
     assert_eq!(store.list(&SignalQuery::default(), 20, &Cursor::default()).await.unwrap().signals.len(), 20);
     measured.push(Measured::since_then(&wire, "a page of 20 of all signals"));
+    let of_channel = SignalQuery { source: Source::parse("telegram_whalechart").ok(), ..SignalQuery::default() };
+    assert_eq!(store.list(&of_channel, 20, &Cursor::default()).await.unwrap().signals.len(), 20);
+    measured.push(Measured::since_then(&wire, "a page of 20 of a channel"));
     assert!(!store.stats().await.unwrap().is_empty());
     measured.push(Measured::since_then(&wire, "all counters"));
     assert!(matches!(store.delete(&id, Edit { cause: Cause::Deleted, ..edit }).await.unwrap(), Edited::Done(_)));
     measured.push(Measured::since_then(&wire, "a delete, with the former version"));
+    measured.push(counted);
+    let wire = Wire::new();
+    let inline = wire.store(Shards::AWS, Counting::Inline).await;
+    wire.counts_anew();
+    inline.put(posted("whalechart", 1_000, &text(180)), at(2_000)).await.unwrap();
+    measured.push(Measured::since_then(&wire, "a new signal that is counted in its own write"));
 
     let figures: Vec<(f64, f64)> = measured.iter().map(|it| (it.written, it.read)).collect();
     assert_eq!(figures[..2], [(3.0, 0.0), (1.0, 0.0)], "a new signal and a duplicate");
-    assert_eq!(figures[5], (0.0, 0.5), "a signal by its id");
+    assert_eq!(figures[6], (0.0, 0.5), "a signal by its id");
     let table = measured.iter().fold(String::new(), |mut table, it| {
         writeln!(table, "{}", it.row()).expect("text takes all");
         table

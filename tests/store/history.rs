@@ -3,7 +3,7 @@
 use signals::record::{Cause, SignalRecord};
 use signals::store::{Edit, Edited, MOST_VERSIONS, Put};
 
-use crate::engine::{at, long, posted, store};
+use crate::engine::{at, edited, long, posted, store};
 
 #[tokio::test]
 async fn a_signal_is_found_as_it_stood_before_more_versions_than_are_shown() {
@@ -65,5 +65,20 @@ async fn a_delete_before_its_signal_by_a_clock_that_went_back_ends_it() {
     assert_eq!(store.delete(&id, edit).await.unwrap(), Edited::Done(first));
     for seconds in [10, 50, 60] {
         assert_eq!(store.as_of(&id, at(seconds)).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn a_better_reading_of_an_edited_post_does_not_change_what_was_told_before_it() {
+    let store = store().await;
+    let edit = |text: &str| edited("whalechart", 1, text, 100);
+    let (first, better) = (edit(&long("BTC", 2_000)), edit(&long("BTC", 2_001)));
+    let id = first.signal.id();
+    store.put(first.clone(), at(101)).await.unwrap();
+    let Put::NewVersion(record) = store.put(better.clone(), at(500)).await.unwrap() else { panic!("it says another") };
+    assert_eq!((record.version, record.valid_from), (2, at(500)));
+    for (seconds, expected) in [(100, &first), (499, &first), (500, &better)] {
+        let then = store.as_of(&id, at(seconds)).await.unwrap().expect("it stood there");
+        assert_eq!(then.signal, expected.signal, "{seconds}");
     }
 }

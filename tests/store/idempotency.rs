@@ -120,14 +120,6 @@ async fn an_abandoned_request_is_free_at_once_and_makes_the_same_ids() {
 }
 
 #[tokio::test]
-async fn a_late_word_counts_while_nobody_else_took_the_request() {
-    let store = store().await;
-    let first = execute(claim(&store, "a", 0).await);
-    assert_eq!(store.complete_request(&first, created()).await.unwrap(), ClaimEnded::Noted);
-    assert_eq!(claim(&store, "a", 500).await, Claimed::Replay(created()));
-}
-
-#[tokio::test]
 async fn a_claim_with_no_time_left_still_holds_for_a_second() {
     let store = store().await;
     let none_left = |seconds| claim_as(&store, None, "k", "a", Duration::ZERO, seconds);

@@ -17,7 +17,7 @@ fn saying(more: &str) -> impl Fn(SignalRecord) -> Result<SignalRecord, ()> {
 async fn wire_and_stores(counting: Counting) -> (Wire, SignalStore, SignalStore) {
     let wire = Wire::new();
     let store = wire.store(Shards::LOCAL, counting).await;
-    let others = wire.store_past_it(counting).await;
+    let others = wire.store_past_it().await;
     wire.forgets_tokens();
     (wire, store, others)
 }

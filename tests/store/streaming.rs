@@ -51,7 +51,7 @@ async fn every_record_counts_once_though_batches_come_again_and_overlap() {
     let mut applied = 0;
     // In pieces that break off anywhere, each begun again further back: as after crashes, and across chunks.
     for (from, to) in [(0, 50), (0, 50), (20, 130), (0, 7), (100, 131), (0, n - 20), (n - 40, n), (0, n)] {
-        let counted = store.count_records(SHARD, tape.play(from, to)).await.unwrap();
+        let counted = store.count_records(SHARD, tape.play(from, to), at(0)).await.unwrap();
         assert_eq!((counted.applied + counted.skipped, counted.unreadable), (to - from, 0));
         applied += counted.applied;
     }
@@ -70,7 +70,7 @@ async fn readers_at_the_same_time_count_every_record_once() {
             readers.spawn(async move {
                 let mut applied = 0;
                 loop {
-                    match store.count_records(SHARD, records.clone()).await {
+                    match store.count_records(SHARD, records.clone(), at(0)).await {
                         Ok(counted) => {
                             applied += counted.applied;
                             return applied;
@@ -92,8 +92,8 @@ async fn shards_of_the_stream_count_for_themselves() {
     let n = tape.len();
     let half = n / 2;
     for _ in 0..2 {
-        store.count_records("shardId-parent", tape.play(0, half)).await.unwrap();
-        store.count_records("shardId-child", tape.play(half, n)).await.unwrap();
+        store.count_records("shardId-parent", tape.play(0, half), at(0)).await.unwrap();
+        store.count_records("shardId-child", tape.play(half, n), at(0)).await.unwrap();
     }
     check(&store).await;
 }
@@ -108,7 +108,7 @@ async fn records_that_change_no_signal_write_nothing_that_would_come_back() {
     tape.record(&store).await;
     for _ in 0..2 {
         // Were there a checkpoint, the second delivery would be skipped.
-        let counted = store.count_records(SHARD, tape.play(0, 3)).await.unwrap();
+        let counted = store.count_records(SHARD, tape.play(0, 3), at(0)).await.unwrap();
         assert_eq!(counted, Counted { applied: 3, ..Counted::default() });
     }
 }

@@ -9,7 +9,7 @@ use signals::status::Status;
 use signals::store::{Counting, Edit, PutEvent, Shards, SignalStore};
 use signals::update::UpdateEvent;
 
-use crate::engine::{at, check_counters, handed_in, long, posted, store, store_of, walk};
+use crate::engine::{at, check_counters, handed_in, long, posted, posted_at, sized, store, store_of, walk};
 
 /// News in a post of the channel, posted `message_id` seconds after the first.
 pub(crate) fn news(message_id: i64, event: UpdateEvent, target_index: Option<u8>) -> SignalEvent {
@@ -218,4 +218,37 @@ async fn the_signals_of_deleted_posts_are_marked_once() {
     assert_eq!(store.former_versions(&id("whalechart_5_0")).await.unwrap()[0].cause, Cause::PostDeleted);
     assert_eq!(store.mark_deleted(&channel, &posts, at(60)).await.unwrap(), []);
     check_counters(&store.stats().await.unwrap(), &walk(&store, &SignalQuery::default(), 50).await);
+}
+
+#[tokio::test]
+async fn news_that_waited_stand_where_they_happened() {
+    let store = store().await;
+    let waited = news(20, UpdateEvent::EntryFilled, None);
+    assert!(matches!(store.put_event(waited.clone(), at(20)).await.unwrap(), PutEvent::Unlinked(_)));
+    let new = posted("whalechart", 10, &long("BTC", 2_000));
+    store.put(new.clone(), at(25)).await.unwrap();
+    store.put_event(answering(10, news(30, UpdateEvent::TargetHit, Some(1))), at(30)).await.unwrap();
+    let told = store.link_event(&waited.id(), Some(&new.signal.id()), at(40)).await.unwrap();
+    let told = linked(told.expect("it waited"));
+    let events: Vec<UpdateEvent> = told.events.iter().map(|it| it.event).collect();
+    assert_eq!(events, [UpdateEvent::EntryFilled, UpdateEvent::TargetHit]);
+}
+
+#[tokio::test]
+async fn old_news_find_their_signal_behind_thousands_of_later_ones() {
+    let store = store().await;
+    let n_later = sized(4_500, 300);
+    store.put(posted_at("whalechart", 1, 1, &long("SOL", 150)), at(1)).await.unwrap();
+    for first in (100..100 + n_later).step_by(100) {
+        let batch = (first..first + 100).map(|n| posted("whalechart", n, &long("BTC", 2_000))).collect();
+        assert!(store.put_many(batch, at(9_000)).await.iter().all(Result::is_ok));
+        // Others speak of the same coin.
+        let batch = (first..first + 100).map(|n| posted("otherchannel", n, &long("SOL", 150))).collect();
+        assert!(store.put_many(batch, at(9_000)).await.iter().all(Result::is_ok));
+    }
+    let late = naming("SOLUSDT", news(90, UpdateEvent::StopHit, None));
+    assert_eq!(linked(store.put_event(late, at(9_001)).await.unwrap()).signal.id(), id("whalechart_1_0"));
+    let latest = naming("SOLUSDT", news(90_000, UpdateEvent::Other, None));
+    // The one signal that is left is no longer live, and nobody else's is taken for it.
+    assert!(matches!(store.put_event(latest, at(9_002)).await.unwrap(), PutEvent::Unlinked(_)));
 }

@@ -112,9 +112,9 @@ impl Wire {
     }
 
     /// The same store past the wire: nothing goes wrong on that way.
-    pub(crate) async fn store_past_it(&self, counting: Counting) -> SignalStore {
+    pub(crate) async fn store_past_it(&self) -> SignalStore {
         let client = SignalStore::local_client("http://embedded.invalid", Some(self.engine.clone()));
-        SignalStore::open(client, "signals", counting).await.expect("a table")
+        SignalStore::open(client, "signals").await.expect("a table")
     }
 
     /// From now on one of these befalls so many in a hundred of the requests that it concerns.

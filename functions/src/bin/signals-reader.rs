@@ -5,5 +5,5 @@ use std::process::ExitCode;
 // One event at a time: one thread is enough, and starts sooner.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    functions::lambda::serve_requests(functions::read_routes).await
+    functions::lambda::serve_reads().await
 }

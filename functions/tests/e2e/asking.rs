@@ -133,7 +133,7 @@ pub(crate) fn secret() -> ApiSecret {
 /// A database in which the key is.
 pub(crate) async fn database() -> DynamoDb {
     let database = DynamoDb::start().await;
-    let store = database.engine().store().await.expect("a store");
+    let store = database.store().await;
     let now = Timestamp::UNIX_EPOCH;
     let key = NewApiKey::new("tests", BTreeSet::from(Scope::ALL), None, now).expect("a key");
     store.create_key(key, &secret(), now).await.expect("an answer");

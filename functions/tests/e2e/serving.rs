@@ -52,6 +52,35 @@ async fn each_function_has_the_routes_of_its_privilege_alone() {
 }
 
 #[tokio::test]
+async fn the_reader_needs_no_right_to_write() {
+    let database = database().await;
+    let mut writer = function(WRITER, &database).await;
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        let stored = Ask::new("POST", "/api/v1/signals").body(PREDECESSORS).of(&mut writer).await;
+        ids.push(stored.json()["id"].as_str().unwrap().to_owned());
+    }
+    let read_only = database.read_only();
+    let mut reader = function(READER, &read_only).await;
+    let mut path = "/api/v1/signals?limit=2".to_owned();
+    for n_signals in [2, 1] {
+        let page = Ask::new("GET", &path).of(&mut reader).await;
+        assert_eq!((page.status, page.json()["data"].as_array().unwrap().len()), (200, n_signals), "{}", page.text);
+        path = format!("/api/v1/signals?limit=2&cursor={}", page.json()["next_cursor"].as_str().unwrap_or_default());
+    }
+    for path in [
+        "/api/v1/signals/stats".to_owned(),
+        "/api/v1/signals/unlinked".to_owned(),
+        "/api/v1/signals/health/ready".to_owned(),
+        format!("/api/v1/signals/{}", ids[0]),
+        format!("/api/v1/signals/{}/versions", ids[0]),
+        format!("/api/v1/signals/{}?as_of=2099-01-01T00:00:00Z", ids[0]),
+    ] {
+        assert_eq!(Ask::new("GET", &path).of(&mut reader).await.status, 200, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn nobody_is_served_without_a_key() {
     let database = database().await;
     let mut reader = function(READER, &database).await;

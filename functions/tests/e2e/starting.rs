@@ -43,6 +43,17 @@ async fn a_table_that_is_not_there_is_named() {
 }
 
 #[tokio::test]
+async fn the_writer_furnishes_a_table_that_a_template_made() {
+    let database = DynamoDb::with_bare_table().await;
+    let (why, _) = cannot_start(function(READER, &database).await).await;
+    assert!(why["errorMessage"].as_str().unwrap().contains("lacks its first rows"), "{why}");
+    let mut writer = function(WRITER, &database).await;
+    Ask::new("GET", "/api/v1/keys").of(&mut writer).await.is_problem(401, "unauthorized");
+    let mut reader = function(READER, &database).await;
+    assert_eq!(Ask::new("GET", "/api/v1/signals/health/ready").of(&mut reader).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_store_that_is_down_at_the_start_is_used_when_it_is_up() {
     let mut database = database().await;
     database.stop();

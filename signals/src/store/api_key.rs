@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::SignalStore;
 use super::commit::{Committed, TRIES, pause};
-use super::error::{StoreError, fault};
+use super::error::StoreError;
 use super::hash::{hex, sha256};
 use super::item::instant;
 use super::keys::{self, Key};
@@ -85,8 +85,16 @@ impl SignalStore {
         match self.commit(puts.into_iter().collect::<Result<_, _>>()?).await? {
             Committed::Whole => Ok(KeyMade::Created(row.key())),
             Committed::Refused(parts) => {
-                let found = parts.into_iter().find_map(|(_, item)| item).and_then(|item| mark_of(&item));
-                Ok(if found == Some(mark) { KeyMade::Created(row.key()) } else { KeyMade::SecretTaken })
+                let found = match parts.into_iter().find_map(|(_, item)| item) {
+                    Some(item) => Some(item),
+                    // An engine that does not say what it found.
+                    None => self.item_at(&keys::api_key(&row.digest)).await?,
+                };
+                Ok(if found.and_then(|item| mark_of(&item)) == Some(mark) {
+                    KeyMade::Created(row.key())
+                } else {
+                    KeyMade::SecretTaken
+                })
             }
         }
     }
@@ -108,22 +116,8 @@ impl SignalStore {
     /// # Errors
     /// When the store fails, or a row cannot be read.
     pub async fn keys(&self) -> Result<Vec<ApiKey>, StoreError> {
-        let mut pages = self
-            .client
-            .query()
-            .table_name(&*self.table)
-            .key_condition_expression("PK = :pk")
-            .expression_attribute_values(":pk", AttributeValue::S(keys::API_KEYS.to_owned()))
-            .consistent_read(true)
-            .into_paginator()
-            .send();
-        let mut all = Vec::new();
-        while let Some(page) = pages.next().await {
-            for item in page.map_err(fault)?.items.unwrap_or_default() {
-                all.push(Row::<KeyRow>::read(item)?.body.key());
-            }
-        }
-        Ok(all)
+        let rows = self.rows_of(keys::API_KEYS, "").await?.into_iter();
+        rows.map(|row| Ok(Row::<KeyRow>::read(row)?.body.key())).collect()
     }
 
     /// Revokes a key for good; gives it as it is now, `None` where there is none. Revoking twice changes nothing.
@@ -133,13 +127,12 @@ impl SignalStore {
     pub async fn revoke_key(&self, id: &KeyId, now: Timestamp) -> Result<Option<ApiKey>, StoreError> {
         for attempt in 0..TRIES {
             let row: Option<Row<KeyRow>> = self.read_row(&keys::listed_api_key(id)).await?;
-            let Some(row) = row.map(|row| row.body) else { return Ok(None) };
-            if row.revoked.is_some() {
-                return Ok(Some(row.key()));
-            }
+            let Some(Row { body: row, .. }) = row else { return Ok(None) };
             let actions = row.places().map(|place| self.revocation(&place, now));
             if let Committed::Whole = self.commit(actions.into_iter().collect::<Result<_, _>>()?).await? {
-                return Ok(Some(KeyRow { revoked: Some(now.as_millisecond()), ..row }.key()));
+                // Others may have revoked it a moment before.
+                let row: Option<Row<KeyRow>> = self.read_row(&keys::listed_api_key(id)).await?;
+                return Ok(row.map(|row| row.body.key()));
             }
             pause(attempt).await;
         }
@@ -150,8 +143,8 @@ impl SignalStore {
         let update = Update::builder()
             .table_name(&*self.table)
             .set_key(Some(place.item()))
-            .update_expression("SET revoked = :now")
-            .condition_expression("attribute_exists(PK) AND attribute_not_exists(revoked)")
+            .update_expression("SET revoked = if_not_exists(revoked, :now)")
+            .condition_expression("attribute_exists(PK)")
             .expression_attribute_values(":now", number(now.as_millisecond()))
             .build();
         let update = update.map_err(|error| StoreError::Refused(error.to_string()))?;

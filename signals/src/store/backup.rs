@@ -4,8 +4,9 @@
 //! number; a file without its trailer was cut short. What follows from other rows is left out and made anew when the
 //! backup is read: the partitions of lists, which depend on the shards of a table, and the counters.
 //!
-//! A backup is no snapshot: a row that changes while it is taken is in it as it was before or after. Take it while
-//! nothing writes where that matters, or use the table's point-in-time recovery on AWS.
+//! A backup is no snapshot: a row that changes while it is taken is in it as it was before or after, and of a change of
+//! two rows, such as news that reach their signal, one may be in it without the other. Take it while nothing writes
+//! where that matters, or use the table's point-in-time recovery on AWS.
 
 mod export;
 mod import;
@@ -56,8 +57,8 @@ pub enum BackupError {
         /// The last line that is there.
         line: u64,
     },
-    /// The table holds signals that are not of this backup.
-    #[error("the table holds other signals already; import into an empty one ({key} is not in it)")]
+    /// The table holds what is not of this backup.
+    #[error("the table is not empty; import into an empty one ({key} of the backup is not in it)")]
     Occupied {
         /// A row of the backup that the table lacks.
         key: String,
@@ -126,10 +127,11 @@ impl Chain {
     }
 }
 
-/// Whether a row is state: neither made of other rows, nor of the moment.
+/// Whether a row is state: neither made of other rows, nor of the moment. Of the two rows of a key of the API only the
+/// one of the list is state, so that no backup has half of a change.
 fn is_state(key: &Key) -> bool {
     let kind = key.pk.split('#').next().unwrap_or_default();
-    !matches!(kind, "META" | "ST" | "STCK" | "LEASE" | "IDEM")
+    !matches!(kind, "META" | "ST" | "STCK" | "LEASE" | "IDEM" | "KEY")
 }
 
 /// Whether its partitions in the lists follow from the row and the shards of the table.
@@ -156,7 +158,7 @@ mod tests {
     #[test]
     fn counters_leases_and_marks_are_no_state() {
         let state = |pk: &'static str| is_state(&Key::new(pk, "x"));
-        assert!(["C#whalechart#1", "A#x", "WM#whalechart", "KEY#x", "CHANNELS"].into_iter().all(state));
-        assert!(!["META", "ST#0", "STCK#x", "LEASE#main", "IDEM#a#b"].into_iter().any(state));
+        assert!(["C#whalechart#1", "A#x", "WM#whalechart", "KEYS", "CHANNELS"].into_iter().all(state));
+        assert!(!["META", "ST#0", "STCK#x", "LEASE#main", "IDEM#a#b", "KEY#x"].into_iter().any(state));
     }
 }

@@ -1,13 +1,12 @@
 //! Channels in the table: a row for each, and a row for each spelling that leads to it.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::try_join;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::commit::{Committed, TRIES, pause};
-use super::error::{StoreError, fault};
+use super::error::StoreError;
 use super::item::instant;
 use super::row::Row;
 use super::{SignalStore, keys};
@@ -41,11 +40,11 @@ impl ChannelRow {
     }
 }
 
-/// A channel to which a spelling leads, with the mark of its row.
+/// A channel to which a spelling leads, with the mark of its row, where it has one.
 #[derive(Debug)]
 struct Found {
     channel: Channel,
-    mark: Option<Uuid>,
+    seen: Option<Option<Uuid>>,
 }
 
 impl SignalStore {
@@ -59,16 +58,20 @@ impl SignalStore {
         for attempt in 0..TRIES {
             let number = seen.number().map(ChannelName::of_number);
             let (by_name, by_number) =
-                try_join(self.led_to_by(seen.username()), self.led_to_by(number.as_ref())).await?;
+                try_join(self.led_to_by(seen.username(), now), self.led_to_by(number.as_ref(), now)).await?;
             let known = |found: &Option<Found>| found.as_ref().map(|it| it.channel.clone());
             let discovery = discover(seen, known(&by_name).as_ref(), known(&by_number).as_ref(), now);
+            let led_to = by_name.or(by_number);
             let (channel, spellings) = match discovery {
-                Discovery::Nothing(key) => return Ok(Recognised::Key(key)),
+                Discovery::Nothing(key) => match led_to {
+                    Some(Found { seen: None, ref channel }) => (channel.clone(), Vec::new()),
+                    _ => return Ok(Recognised::Key(key)),
+                },
                 Discovery::Alarm(alarm) => return Ok(Recognised::Alarm(alarm)),
                 Discovery::Learned(channel, spellings) => (channel, spellings),
             };
             let mark = Uuid::new_v4();
-            let before = by_name.or(by_number).map(|it| it.mark);
+            let before = led_to.and_then(|it| it.seen);
             let mut actions =
                 vec![self.exchange_action(&keys::channel(&channel.key), before, &ChannelRow::of(&channel), mark)?];
             for spelling in &spellings {
@@ -89,35 +92,24 @@ impl SignalStore {
     /// # Errors
     /// When the store fails, or a row cannot be read.
     pub async fn channels(&self) -> Result<Vec<Channel>, StoreError> {
-        let mut pages = self
-            .client
-            .query()
-            .table_name(&*self.table)
-            .key_condition_expression("PK = :pk")
-            .expression_attribute_values(":pk", AttributeValue::S(keys::CHANNELS.to_owned()))
-            .consistent_read(true)
-            .into_paginator()
-            .send();
-        let mut channels = Vec::new();
-        while let Some(page) = pages.next().await {
-            for item in page.map_err(fault)?.items.unwrap_or_default() {
-                channels.push(Row::<ChannelRow>::read(item)?.body.channel());
-            }
-        }
-        Ok(channels)
+        let rows = self.rows_of(keys::CHANNELS, "").await?.into_iter();
+        rows.map(|row| Ok(Row::<ChannelRow>::read(row)?.body.channel())).collect()
     }
 
-    async fn led_to_by(&self, spelling: Option<&ChannelName>) -> Result<Option<Found>, StoreError> {
+    async fn led_to_by(&self, spelling: Option<&ChannelName>, now: Timestamp) -> Result<Option<Found>, StoreError> {
         let Some(spelling) = spelling else { return Ok(None) };
         let alias: Option<Row<AliasRow>> = self.read_row(&keys::alias(spelling)).await?;
         let Some(alias) = alias else { return Ok(None) };
         let key = keys::channel(&alias.body.key);
         let row: Option<Row<ChannelRow>> = self.read_row(&key).await?;
-        let lacking = || StoreError::Corrupt {
-            key: key.to_string(),
-            why: format!("it is missing, and `{spelling}` leads to it"),
-        };
-        let row = row.ok_or_else(lacking)?;
-        Ok(Some(Found { mark: row.mark, channel: row.body.channel() }))
+        Ok(Some(match row {
+            Some(row) => Found { seen: Some(row.mark), channel: row.body.channel() },
+            // A backup that was taken while the channel was first seen has the one row without the other.
+            None => {
+                let (key, number) = (alias.body.key, spelling.number());
+                let names = number.is_none().then(|| spelling.clone()).into_iter().collect();
+                Found { seen: None, channel: Channel { key, number, names, first_seen: now } }
+            }
+        }))
     }
 }

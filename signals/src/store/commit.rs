@@ -70,7 +70,8 @@ fn reasons<R>(error: &SdkError<TransactWriteItemsError, R>) -> Option<&[Cancella
     }
 }
 
-/// Waits before the next try: 10 ms, 20 ms, 40 ms, with up to as much again so that two writers part ways.
+/// Waits before the next try, each time about twice as long (20 ms after the first), with as much at random around it
+/// so that two writers part ways.
 pub(super) async fn pause(attempt: u32) {
     let base = 10u64 << attempt.min(6);
     let (jitter, _) = uuid::Uuid::new_v4().as_u64_pair();

@@ -107,6 +107,8 @@ impl SignalStore {
 
     /// Marks the signals of posts that were deleted from their channel; gives those that were not marked before.
     ///
+    /// How a signal had ended before stands in its former version: what a channel takes back is first of all that.
+    ///
     /// # Errors
     /// When the store fails, or others kept changing a signal; then the same call may be made again.
     pub async fn mark_deleted(

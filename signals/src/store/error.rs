@@ -25,6 +25,9 @@ pub enum StoreError {
     /// The table is not there.
     #[error("there is no table `{0}`")]
     NoTable(String),
+    /// The table is there, and lacks what stands in it before the first signal.
+    #[error("the table `{0}` lacks its first rows: whatever may write to it makes them when it starts")]
+    NotFurnished(String),
     /// The store refuses the request as such: a mistake of the program, or missing rights.
     #[error("the store refused the request: {0}")]
     Refused(String),

@@ -12,7 +12,7 @@ use super::item::Item;
 use super::table::BY_TIME;
 use super::{SignalStore, keys};
 use crate::event::{Choice, EventId, EventRecord, SignalEvent, Way};
-use crate::origin::SignalId;
+use crate::origin::{Origin, SignalId};
 use crate::query::{Cursor, SignalQuery};
 use crate::record::{Cause, SignalRecord};
 
@@ -191,6 +191,12 @@ impl SignalStore {
             until: Timestamp::from_millisecond(latest).ok(),
             ..SignalQuery::default()
         };
+        // Old news that are linked late begin at their own post, not behind everything that was posted since.
+        let post = match &event.origin {
+            Origin::Message(origin) => Some(origin.message_id),
+            Origin::Api(_) => None,
+        };
+        let earlier = Cursor { by_message: post.map(keys::behind_post), by_time: None };
         match way {
             Way::Named(id) => Ok(self.get(id).await?.into_iter().collect()),
             Way::Reply(channel, post) => {
@@ -206,19 +212,17 @@ impl SignalStore {
                 }
                 Ok(signals)
             }
-            Way::ProviderId(_) => Ok(self.list(&recent, MOST_NUMBERED, &Cursor::default()).await?.signals),
+            Way::ProviderId(_) => Ok(self.list(&recent, MOST_NUMBERED, &earlier).await?.signals),
             Way::Symbol(symbol) => {
                 let query = SignalQuery { symbol: Some(symbol.clone()), ..recent };
-                Ok(self.list(&query, MOST_OF_SYMBOL, &Cursor::default()).await?.signals)
+                Ok(self.list(&query, MOST_OF_SYMBOL, &earlier).await?.signals)
             }
         }
     }
 
     /// The row of an event as the last write left it.
     async fn event_row(&self, id: &EventId) -> Result<Option<EventItem>, StoreError> {
-        let key = keys::event(id).item();
-        let read = self.client.get_item().table_name(&*self.table).set_key(Some(key)).consistent_read(true);
-        read.send().await.map_err(fault)?.item.map(EventItem::read).transpose()
+        self.item_at(&keys::event(id)).await?.map(EventItem::read).transpose()
     }
 
     /// What stands in the place of an event; read where the engine did not say.

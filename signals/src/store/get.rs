@@ -101,21 +101,7 @@ impl SignalStore {
         kind: char,
     ) -> Result<Vec<Item>, StoreError> {
         let (pk, prefix) = keys::post(channel, post, kind);
-        let mut pages = self
-            .client
-            .query()
-            .table_name(&*self.table)
-            .key_condition_expression("PK = :pk AND begins_with(SK, :prefix)")
-            .expression_attribute_values(":pk", AttributeValue::S(pk))
-            .expression_attribute_values(":prefix", AttributeValue::S(prefix))
-            .consistent_read(true)
-            .into_paginator()
-            .send();
-        let mut rows = Vec::new();
-        while let Some(page) = pages.next().await {
-            rows.extend(page.map_err(fault)?.items.unwrap_or_default());
-        }
-        Ok(rows)
+        self.rows_of(&pk, &prefix).await
     }
 
     /// The row of a signal as the last write left it.

@@ -26,13 +26,11 @@ pub(super) struct Key {
     pub(super) sk: Cow<'static, str>,
 }
 
-/// The row with the shard counts.
-pub(super) const SHARDS: Key = Key { pk: Cow::Borrowed("META"), sk: Cow::Borrowed("shards") };
+/// The row with the shard counts, and with who keeps the counters.
+pub(super) const SET_UP: Key = Key { pk: Cow::Borrowed("META"), sk: Cow::Borrowed("set-up") };
 
-/// The row of random bytes that all processes share.
-pub(super) fn shared_secret(name: &str) -> Key {
-    Key::new("META", format!("secret#{name}"))
-}
+/// The row of the random bytes that sign cursors.
+pub(super) const CURSOR_SECRET: Key = Key { pk: Cow::Borrowed("META"), sk: Cow::Borrowed("secret#cursor") };
 
 /// The row with the backup that was last imported.
 pub(super) const IMPORT: Key = Key { pk: Cow::Borrowed("META"), sk: Cow::Borrowed("import") };
@@ -72,6 +70,11 @@ pub(super) fn signal(id: &SignalId) -> Key {
 /// Where the rows of a post stand whose sort key begins with this letter: partition, and beginning of the sort key.
 pub(super) fn post(channel: &ChannelName, post: MessageId, kind: char) -> (String, String) {
     (channel_shard(channel, shard_of_post(post)), format!("{kind}#{}#", padded(post)))
+}
+
+/// The sort key that follows on those of the signals of this post, and stands before those of the next.
+pub(super) fn behind_post(post: MessageId) -> String {
+    format!("M#{}#~", padded(post))
 }
 
 /// Whether a sort key is that of a signal as it is, and of no other row.
@@ -224,6 +227,11 @@ pub(super) fn checkpoint(channel: &ChannelName) -> Key {
     Key::new(format!("WM#{channel}"), "W")
 }
 
+/// Whether it is the key of such a row.
+pub(super) fn is_checkpoint(key: &Key) -> bool {
+    key.pk.starts_with("WM#")
+}
+
 /// The row of which posts of a channel were read.
 pub(super) fn coverage(channel: &ChannelName) -> Key {
     Key::new(format!("COV#{channel}"), "R")
@@ -349,7 +357,7 @@ mod tests {
         assert_eq!(signal_of_version(&version(&id, 7)).as_deref(), Some(&*signal(&id).sk));
         assert_eq!(signal_of_version(&version(&api, 7)).as_deref(), Some("M"));
         assert_eq!(signal_of_version(&signal(&id)), None);
-        assert!(!is_signal(&event(&"io_altsignals_42_1".parse().unwrap())) && !is_signal(&SHARDS));
+        assert!(!is_signal(&event(&"io_altsignals_42_1".parse().unwrap())) && !is_signal(&SET_UP));
     }
 
     #[test]

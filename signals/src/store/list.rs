@@ -13,6 +13,7 @@ use super::item::{Item, SignalItem};
 use super::keys::{self, CHANNEL_SHARDS, Key};
 use super::table::{BY_SYMBOL, BY_TIME};
 use super::{SignalStore, commit};
+use crate::origin::Source;
 use crate::query::{Cursor, Page, SignalQuery};
 
 /// How many rows one page may read before it is cut short: what bounds the price of a filter that matches little.
@@ -20,6 +21,9 @@ const MOST_ROWS_READ: usize = 4_000;
 
 /// A key that no time's is below. An empty one is refused.
 const LOWEST_TIME: &str = "0";
+
+/// How many rows are asked for at once.
+const MOST_AT_ONCE: usize = 1_000;
 
 /// How many signals a page holds at most.
 pub const MOST_PER_PAGE: usize = 1_000;
@@ -39,12 +43,17 @@ impl SignalStore {
         let mut streams = self.streams(query, cursor);
         let is_filtered = query.signal_type.is_some() || query.status.is_some() || query.min_confidence.is_some();
         let share = limit / streams.len().max(1) + 2;
-        let at_once = if is_filtered { (share * 4).max(50) } else { share }.min(1_000);
+        let mut at_once = if is_filtered { (share * 4).max(50) } else { share }.min(MOST_AT_ONCE);
         let mut next = cursor.clone();
         let mut rows: Vec<SignalItem> = Vec::with_capacity(limit);
         let mut n_read = 0;
         loop {
-            n_read += self.fill(&mut streams, at_once).await?;
+            let n_more = self.fill(&mut streams, at_once).await?;
+            n_read += n_more;
+            // Where few rows of a partition are wanted, it takes long to find them: ever longer steps.
+            if n_more > 0 {
+                at_once = (at_once * 3 / 2).min(MOST_AT_ONCE);
+            }
             let Some(stream) = newest(&mut streams) else {
                 return self.page(rows, None).await;
             };
@@ -78,7 +87,9 @@ impl SignalStore {
             )
         };
         let shards = self.shards;
-        if let Some(symbol) = &query.symbol {
+        let channel = query.source.as_ref().and_then(Source::channel);
+        // All channels share the partitions of a symbol, so where a channel is named, its own are the shorter way.
+        if let (Some(symbol), None) = (&query.symbol, &channel) {
             if symbol.len() > LONGEST_SYMBOL {
                 return Vec::new();
             }
@@ -86,12 +97,11 @@ impl SignalStore {
             return (0..u32::from(shards.symbol)).map(|shard| by_time(BY_SYMBOL, "Y", pk(shard))).collect();
         }
         let of_api = (0..u32::from(shards.feed)).map(|shard| by_time(BY_TIME, "F", keys::feed_of_api(shard)));
-        let Some(source) = &query.source else {
+        if query.source.is_none() {
             let of_posts = (0..u32::from(shards.feed)).map(|shard| by_time(BY_TIME, "F", keys::feed_of_posts(shard)));
             return of_posts.chain(of_api).collect();
-        };
-        let of_channel = source
-            .channel()
+        }
+        let of_channel = channel
             .into_iter()
             .flat_map(|channel| (0..CHANNEL_SHARDS).map(move |shard| keys::channel_shard(&channel, shard)));
         let of_channel =

@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{Put as PutAction, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 
 use super::commit::{Committed, MOST_ACTIONS, TRIES, pause};
-use super::error::{StoreError, fault};
+use super::error::StoreError;
 use super::item::{Item, SignalItem};
+use super::row::{Guard, Guarded};
 use super::{Counting, SignalStore};
 use crate::origin::SignalId;
 use crate::record::{Cause, SignalRecord};
@@ -19,6 +19,9 @@ use crate::status::Status;
 
 /// How many conditional writes are under way at once where each is a request of its own.
 const IN_FLIGHT: usize = 16;
+
+/// The answers to many signals, in their order, as far as they are there.
+type Answers = [Option<Result<Put, StoreError>>];
 
 /// A signal that is to be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,25 +74,15 @@ impl SignalStore {
 
     /// Stores many signals; the answers are in their order.
     pub async fn put_many(&self, new: Vec<NewSignal>, now: Timestamp) -> Vec<Result<Put, StoreError>> {
-        if self.counting == Counting::FromStream {
-            return self.put_each(new, now).await;
-        }
         let mut answers: Vec<Option<Result<Put, StoreError>>> = new.iter().map(|_| None).collect();
         let mut seen = HashSet::new();
-        let (mut again, mut chunk) = (Vec::new(), Chunk::default());
-        for (place, new) in new.into_iter().enumerate() {
-            if !seen.insert(new.signal.id()) {
-                again.push((place, new));
-                continue;
-            }
-            let record = new.record(now);
-            let part = Part { place, item: SignalItem::of(&record, self.shards).marked(), record };
-            if !chunk.takes(&part) {
-                self.put_chunk(std::mem::take(&mut chunk), now, &mut answers).await;
-            }
-            chunk.push(part);
+        // What comes more than once follows one after the other, in the order in which it came.
+        let (first, again): (Vec<_>, Vec<_>) =
+            new.into_iter().enumerate().partition(|(_, new)| seen.insert(new.signal.id()));
+        match self.counting {
+            Counting::FromStream => self.put_each(first, now, &mut answers).await,
+            Counting::Inline => self.put_chunks(first, now, &mut answers).await,
         }
-        self.put_chunk(chunk, now, &mut answers).await;
         for (place, new) in again {
             answers[place] = Some(self.put(new, now).await);
         }
@@ -97,12 +90,31 @@ impl SignalStore {
         answers.map(|it| it.unwrap_or_else(|| Err(StoreError::Conflict("the signal".to_owned())))).collect()
     }
 
-    async fn put_each(&self, new: Vec<NewSignal>, now: Timestamp) -> Vec<Result<Put, StoreError>> {
-        stream::iter(new.into_iter().map(|new| self.put(new, now))).buffered(IN_FLIGHT).collect().await
+    /// Writes each by itself, several at once.
+    async fn put_each(&self, new: Vec<(usize, NewSignal)>, now: Timestamp, answers: &mut Answers) {
+        let put = async |(place, new)| (place, self.put(new, now).await);
+        let mut done = stream::iter(new.into_iter().map(put)).buffer_unordered(IN_FLIGHT);
+        while let Some((place, answer)) = done.next().await {
+            answers[place] = Some(answer);
+        }
+    }
+
+    /// Writes as many as fit into each transaction.
+    async fn put_chunks(&self, new: Vec<(usize, NewSignal)>, now: Timestamp, answers: &mut Answers) {
+        let mut chunk = Chunk::default();
+        for (place, new) in new {
+            let record = new.record(now);
+            let part = Part { place, item: SignalItem::of(&record, self.shards).marked(), record };
+            if !chunk.takes(&part) {
+                self.put_chunk(std::mem::take(&mut chunk), now, answers).await;
+            }
+            chunk.push(part);
+        }
+        self.put_chunk(chunk, now, answers).await;
     }
 
     /// Writes a chunk in one transaction; what the table refuses is taken out and settled by itself.
-    async fn put_chunk(&self, chunk: Chunk, now: Timestamp, answers: &mut [Option<Result<Put, StoreError>>]) {
+    async fn put_chunk(&self, chunk: Chunk, now: Timestamp, answers: &mut Answers) {
         let mut chunks = vec![chunk];
         while let Some(mut chunk) = chunks.pop() {
             if chunk.parts.is_empty() {
@@ -175,7 +187,8 @@ impl SignalStore {
                 return Ok(Put::Unchanged(old.record()?));
             }
             let before = old.clone().record()?;
-            let edited_at = record.signal.origin().edited_at().unwrap_or(now);
+            // A better reading of what is known was not there before now, however old the edit is.
+            let edited_at = record.signal.origin().edited_at().filter(|_| old.is_older_than(&item)).unwrap_or(now);
             let next = SignalRecord {
                 version: before.version + 1,
                 status: before.status,
@@ -238,26 +251,10 @@ impl SignalStore {
 
     /// Writes the row if its place is free; `Some` when it is not, with what stands there.
     pub(super) async fn insert_row(&self, row: Item) -> Result<Option<Option<Item>>, StoreError> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&*self.table)
-            .set_item(Some(row))
-            .condition_expression("attribute_not_exists(PK)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let mut attempt = 0;
-        loop {
-            let Err(error) = put.clone().send().await else { return Ok(None) };
-            match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(failed)) => return Ok(Some(failed.item.clone())),
-                // The SDK does not repeat it: a transaction is changing the row.
-                Some(PutItemError::TransactionConflictException(_)) if attempt + 1 < TRIES => {
-                    attempt += 1;
-                    pause(attempt).await;
-                }
-                _ => return Err(fault(error)),
-            }
-        }
+        Ok(match self.put_guarded(row, Guard::FREE).await? {
+            Guarded::Done => None,
+            Guarded::Refused(found) => Some(found),
+        })
     }
 
     fn put_new(&self, item: &SignalItem) -> Result<TransactWriteItem, StoreError> {

@@ -14,6 +14,7 @@ use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
 use uuid::Uuid;
 
 use super::SignalStore;
+use super::commit::{TRIES, pause};
 use super::error::{StoreError, fault};
 use super::item::{Item, name};
 use super::keys::Key;
@@ -44,6 +45,11 @@ pub(super) struct Guard {
     pub(super) condition: &'static str,
     pub(super) names: &'static [(&'static str, &'static str)],
     pub(super) values: Vec<(&'static str, AttributeValue)>,
+}
+
+impl Guard {
+    /// That the place is free.
+    pub(super) const FREE: Self = Self { condition: "attribute_not_exists(PK)", names: &[], values: Vec::new() };
 }
 
 /// What became of a guarded write.
@@ -112,10 +118,34 @@ pub(super) fn text(text: impl ToString) -> AttributeValue {
 }
 
 impl SignalStore {
+    /// Whatever stands at a key, as the last write left it.
+    pub(super) async fn item_at(&self, key: &Key) -> Result<Option<Item>, StoreError> {
+        let read = self.client.get_item().table_name(&*self.table).set_key(Some(key.item())).consistent_read(true);
+        Ok(read.send().await.map_err(fault)?.item)
+    }
+
     /// The row as the last write left it, expired or not.
     pub(super) async fn read_row<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<Row<T>>, StoreError> {
-        let read = self.client.get_item().table_name(&*self.table).set_key(Some(key.item())).consistent_read(true);
-        read.send().await.map_err(fault)?.item.map(Row::read).transpose()
+        self.item_at(key).await?.map(Row::read).transpose()
+    }
+
+    /// All rows of a partition whose sort keys begin so, as the last writes left them.
+    pub(super) async fn rows_of(&self, pk: &str, prefix: &str) -> Result<Vec<Item>, StoreError> {
+        let query = self.client.query().table_name(&*self.table).consistent_read(true);
+        let query = query.expression_attribute_values(":pk", text(pk));
+        let query = match prefix {
+            // An empty text is no value of a key.
+            "" => query.key_condition_expression("PK = :pk"),
+            _ => query
+                .key_condition_expression("PK = :pk AND begins_with(SK, :prefix)")
+                .expression_attribute_values(":prefix", text(prefix)),
+        };
+        let mut pages = query.into_paginator().send();
+        let mut rows = Vec::new();
+        while let Some(page) = pages.next().await {
+            rows.extend(page.map_err(fault)?.items.unwrap_or_default());
+        }
+        Ok(rows)
     }
 
     /// Puts a row in the place of the one that was seen, by its mark, or in a free place where none was seen.
@@ -179,10 +209,20 @@ impl SignalStore {
         for (name, value) in guard.values {
             put = put.expression_attribute_values(name, value);
         }
-        let Err(error) = put.send().await else { return Ok(Guarded::Done) };
-        match error.as_service_error() {
-            Some(PutItemError::ConditionalCheckFailedException(failed)) => Ok(Guarded::Refused(failed.item.clone())),
-            _ => Err(fault(error)),
+        let mut attempt = 0;
+        loop {
+            let Err(error) = put.clone().send().await else { return Ok(Guarded::Done) };
+            match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(it)) => {
+                    return Ok(Guarded::Refused(it.item.clone()));
+                }
+                // The SDK does not repeat it: a transaction is changing the row.
+                Some(PutItemError::TransactionConflictException(_)) if attempt + 1 < TRIES => {
+                    attempt += 1;
+                    pause(attempt).await;
+                }
+                _ => return Err(fault(error)),
+            }
         }
     }
 
@@ -202,10 +242,19 @@ impl SignalStore {
         for (name, value) in guard.values {
             sent = sent.expression_attribute_values(name, value);
         }
-        let Err(error) = sent.send().await else { return Ok(Guarded::Done) };
-        match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(failed)) => Ok(Guarded::Refused(failed.item.clone())),
-            _ => Err(fault(error)),
+        let mut attempt = 0;
+        loop {
+            let Err(error) = sent.clone().send().await else { return Ok(Guarded::Done) };
+            match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(it)) => {
+                    return Ok(Guarded::Refused(it.item.clone()));
+                }
+                Some(UpdateItemError::TransactionConflictException(_)) if attempt + 1 < TRIES => {
+                    attempt += 1;
+                    pause(attempt).await;
+                }
+                _ => return Err(fault(error)),
+            }
         }
     }
 }
@@ -213,7 +262,7 @@ impl SignalStore {
 /// That the row is the one with this mark, or that there is none.
 fn unchanged(seen: Option<Option<Uuid>>) -> Guard {
     match seen {
-        None => Guard { condition: "attribute_not_exists(PK)", names: &[], values: Vec::new() },
+        None => Guard::FREE,
         Some(None) => {
             Guard { condition: "attribute_exists(PK) AND attribute_not_exists(wid)", names: &[], values: Vec::new() }
         }

@@ -8,13 +8,15 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::commit::{Committed, MOST_ACTIONS, TRIES, pause};
 use super::dynamo_json::{self, InvalidRow};
-use super::error::{StoreError, fault};
+use super::error::StoreError;
 use super::item::{Item, SignalItem};
+use super::row::number;
 use super::{SignalStore, keys};
 use crate::stats::{Counted as Seen, Tallies, add, changes};
 
@@ -111,12 +113,22 @@ pub struct Counted {
     pub unreadable: usize,
 }
 
+/// How long the checkpoint of a shard is kept after it was moved. A shard is replaced after some hours, and its records
+/// are gone a day after they were written
+/// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html>).
+const KEPT_SECONDS: i64 = 7 * 24 * 3600;
+
 impl SignalStore {
     /// Moves the counters by what these records of one shard of the table's stream say.
     ///
     /// # Errors
     /// When the store fails; then the same call may be made again, and counts only what is not counted yet.
-    pub async fn count_records(&self, shard_id: &str, records: Vec<ChangeRecord>) -> Result<Counted, StoreError> {
+    pub async fn count_records(
+        &self,
+        shard_id: &str,
+        records: Vec<ChangeRecord>,
+        now: Timestamp,
+    ) -> Result<Counted, StoreError> {
         let (mut moves, unreadable) = moves(records);
         let mut counted = Counted { unreadable, ..Counted::default() };
         // The counters and checkpoints are rows of the same table: a delivery that changes no signal must write
@@ -135,7 +147,7 @@ impl SignalStore {
             let (n, tallies) = first_chunk(&moves);
             let Some((to, _)) = n.checked_sub(1).and_then(|at| moves.get(at)) else { return Ok(counted) };
             let write_id = Uuid::new_v4().to_string();
-            let mut actions = vec![self.move_checkpoint(shard_id, last.as_ref(), to, &write_id)?];
+            let mut actions = vec![self.move_checkpoint(shard_id, last.as_ref(), to, &write_id, now)?];
             actions.extend(self.count(&tallies, counters)?);
             let is_ours = match self.commit(actions).await? {
                 Committed::Whole => true,
@@ -163,8 +175,7 @@ impl SignalStore {
     /// How far this shard of the stream is counted.
     async fn counted_to(&self, shard_id: &str) -> Result<Option<SequenceNumber>, StoreError> {
         let key = keys::stream_checkpoint(shard_id);
-        let read = self.client.get_item().table_name(&*self.table).set_key(Some(key.item())).consistent_read(true);
-        let Some(row) = read.send().await.map_err(fault)?.item else { return Ok(None) };
+        let Some(row) = self.item_at(&key).await? else { return Ok(None) };
         let last = text(&row, "last").and_then(|last| SequenceNumber::parse(last).ok());
         last.map(Some)
             .ok_or_else(|| StoreError::Corrupt { key: key.to_string(), why: "it is no checkpoint".to_owned() })
@@ -176,13 +187,16 @@ impl SignalStore {
         from: Option<&SequenceNumber>,
         to: &SequenceNumber,
         write_id: &str,
+        now: Timestamp,
     ) -> Result<TransactWriteItem, StoreError> {
         let value = |text: &str| AttributeValue::S(text.to_owned());
         let update = Update::builder()
             .table_name(&*self.table)
             .set_key(Some(keys::stream_checkpoint(shard_id).item()))
-            .update_expression("SET #last = :to, wid = :wid")
+            .update_expression("SET #last = :to, wid = :wid, #ttl = :ttl")
             .expression_attribute_names("#last", "last")
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":ttl", number(now.as_second().saturating_add(KEPT_SECONDS)))
             .expression_attribute_values(":to", value(&to.0))
             .expression_attribute_values(":wid", value(write_id))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);

@@ -1,19 +1,21 @@
 //! The table: its keys, its two indexes, and how many shards its busy keys have.
 
-use std::collections::HashMap;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::client::Waiters as _;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
     ProjectionType, ScalarAttributeType, TimeToLiveSpecification,
 };
-
-use aws_sdk_dynamodb::primitives::Blob;
 use uuid::Uuid;
 
+use super::Counting;
 use super::error::{StoreError, fault};
-use super::keys;
+use super::item::Item;
+use super::keys::{self, Key};
 
 /// Over how many partition keys the busy collections are spread.
 ///
@@ -42,14 +44,17 @@ pub(super) const BY_TIME: &str = "by-time";
 /// The index of the signals of a symbol by time.
 pub(super) const BY_SYMBOL: &str = "by-symbol";
 
+/// How long a new table may take until it can be used; on AWS it takes seconds.
+const ACTIVE_WITHIN: Duration = Duration::from_secs(120);
+
 /// What lists need of a signal; long texts and the marks of the last write stay in the table.
 const PROJECTED: [&str; 17] = [
     "id", "v", "src", "sym", "side", "st", "conf", "low", "from", "stored", "changed", "rev", "edited", "doc", "text",
     "long", "ev",
 ];
 
-/// Makes the table unless it is there, and writes its shard counts.
-pub(super) async fn create(client: &Client, table: &str, shards: Shards) -> Result<(), StoreError> {
+/// Makes the table unless it is there, waits until it can be used, and furnishes it.
+pub(super) async fn create(client: &Client, table: &str, shards: Shards, counting: Counting) -> Result<(), StoreError> {
     let string =
         |name: &str| AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build();
     let key = |name: &str, key_type| KeySchemaElement::builder().attribute_name(name).key_type(key_type).build();
@@ -81,6 +86,8 @@ pub(super) async fn create(client: &Client, table: &str, shards: Shards) -> Resu
     {
         return Err(fault(error));
     }
+    let waited = client.wait_until_table_exists().table_name(table).wait(ACTIVE_WITHIN).await;
+    waited.map_err(|error| StoreError::Unavailable(format!("the table `{table}` is not ready: {error}")))?;
     // Also where the table was there: whoever made it may have lost the answer, or been killed, before this step.
     let ttl = TimeToLiveSpecification::builder().enabled(true).attribute_name("ttl").build().map_err(incomplete)?;
     let enabled = client.update_time_to_live().table_name(table).time_to_live_specification(ttl).send().await;
@@ -90,69 +97,69 @@ pub(super) async fn create(client: &Client, table: &str, shards: Shards) -> Resu
         // `ValidationException` says that it is enabled already.
         return Err(fault(error));
     }
+    furnish(client, table, shards, counting).await
+}
+
+/// Writes the rows that a table needs before its first signal, unless they are there.
+pub(super) async fn furnish(
+    client: &Client,
+    table: &str,
+    shards: Shards,
+    counting: Counting,
+) -> Result<(), StoreError> {
     let number = |n: u16| AttributeValue::N(n.to_string());
-    let written = client
-        .put_item()
-        .table_name(table)
-        .set_item(Some(keys::SHARDS.item()))
-        .item("feed", number(shards.feed))
-        .item("symbol", number(shards.symbol))
-        .item("stats", number(shards.stats))
-        .condition_expression("attribute_not_exists(PK)")
-        .send()
-        .await;
-    match written {
-        Err(error) if !error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-            Err(fault(error))
+    let set_up = [
+        ("feed", number(shards.feed)),
+        ("symbol", number(shards.symbol)),
+        ("stats", number(shards.stats)),
+        ("counting", AttributeValue::S(counting.word().to_owned())),
+    ];
+    // Two random UUIDs have 244 random bits; the rest is fixed.
+    let bytes = [*Uuid::new_v4().as_bytes(), *Uuid::new_v4().as_bytes()].concat();
+    let secret = [("bytes", AttributeValue::B(Blob::new(bytes)))];
+    // The set-up last: where it stands, everything stands.
+    for (key, attributes) in [(keys::CURSOR_SECRET, &secret[..]), (keys::SET_UP, &set_up[..])] {
+        let mut put = client.put_item().table_name(table).set_item(Some(key.item()));
+        for (name, value) in attributes {
+            put = put.item(*name, value.clone());
         }
-        _ => Ok(()),
-    }
-}
-
-/// The shard counts that the table was made with.
-pub(super) async fn shards(client: &Client, table: &str) -> Result<Shards, StoreError> {
-    let read = client.get_item().table_name(table).set_key(Some(keys::SHARDS.item())).consistent_read(true).send();
-    let item = read.await.map_err(fault)?.item.unwrap_or_default();
-    let count = |name: &str| count(&item, name);
-    match (count("feed"), count("symbol"), count("stats")) {
-        (Some(feed), Some(symbol), Some(stats)) => Ok(Shards { feed, symbol, stats }),
-        _ => Err(StoreError::Corrupt {
-            key: keys::SHARDS.to_string(),
-            why: format!("the table `{table}` has no shard counts: it was not made by this program or its template"),
-        }),
-    }
-}
-
-/// 32 random bytes under this name; whoever comes first makes them.
-pub(super) async fn shared_secret(client: &Client, table: &str, name: &str) -> Result<[u8; 32], StoreError> {
-    let key = keys::shared_secret(name);
-    let corrupt = || StoreError::Corrupt { key: key.to_string(), why: "it is no secret of 32 bytes".to_owned() };
-    for _ in 0..2 {
-        let read = client.get_item().table_name(table).set_key(Some(key.item())).consistent_read(true).send();
-        if let Some(item) = read.await.map_err(fault)?.item {
-            let bytes = item.get("bytes").and_then(|bytes| bytes.as_b().ok()).ok_or_else(corrupt)?;
-            return bytes.as_ref().try_into().map_err(|_| corrupt());
-        }
-        // Two random UUIDs have 244 random bits; the rest is fixed.
-        let bytes = [*Uuid::new_v4().as_bytes(), *Uuid::new_v4().as_bytes()].concat();
-        let written = client
-            .put_item()
-            .table_name(table)
-            .set_item(Some(key.item()))
-            .item("bytes", AttributeValue::B(Blob::new(bytes)))
-            .condition_expression("attribute_not_exists(PK)")
-            .send()
-            .await;
-        match written {
+        match put.condition_expression("attribute_not_exists(PK)").send().await {
             Err(error) if !error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
                 return Err(fault(error));
             }
             _ => {}
         }
     }
-    Err(StoreError::Conflict(key.to_string()))
+    Ok(())
 }
 
-fn count(item: &HashMap<String, AttributeValue>, name: &str) -> Option<u16> {
+/// With how many shards the table was made, and who keeps its counters.
+pub(super) async fn set_up(client: &Client, table: &str) -> Result<(Shards, Counting), StoreError> {
+    let Some(item) = read(client, table, &keys::SET_UP).await? else {
+        return Err(StoreError::NotFurnished(table.to_owned()));
+    };
+    let corrupt = || StoreError::Corrupt { key: keys::SET_UP.to_string(), why: "it is no set-up".to_owned() };
+    let counting = item.get("counting").and_then(|it| it.as_s().ok()).and_then(|it| Counting::of_word(it));
+    match (count(&item, "feed"), count(&item, "symbol"), count(&item, "stats"), counting) {
+        (Some(feed), Some(symbol), Some(stats), Some(counting)) => Ok((Shards { feed, symbol, stats }, counting)),
+        _ => Err(corrupt()),
+    }
+}
+
+/// 32 random bytes that all processes share.
+pub(super) async fn cursor_secret(client: &Client, table: &str) -> Result<[u8; 32], StoreError> {
+    let item = read(client, table, &keys::CURSOR_SECRET).await?;
+    let item = item.ok_or_else(|| StoreError::NotFurnished(table.to_owned()))?;
+    let bytes = item.get("bytes").and_then(|bytes| bytes.as_b().ok()).and_then(|bytes| bytes.as_ref().try_into().ok());
+    let why = "it is no secret of 32 bytes".to_owned();
+    bytes.ok_or_else(|| StoreError::Corrupt { key: keys::CURSOR_SECRET.to_string(), why })
+}
+
+async fn read(client: &Client, table: &str, key: &Key) -> Result<Option<Item>, StoreError> {
+    let read = client.get_item().table_name(table).set_key(Some(key.item())).consistent_read(true);
+    Ok(read.send().await.map_err(fault)?.item)
+}
+
+fn count(item: &Item, name: &str) -> Option<u16> {
     item.get(name)?.as_n().ok()?.parse().ok().filter(|&n| n > 0)
 }

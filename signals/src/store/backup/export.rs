@@ -10,6 +10,7 @@ use super::{BackupError, Chain, Header, HeaderShards, Line, SCHEMA, SCHEMA_NAME,
 use crate::store::error::{StoreError, fault};
 use crate::store::item::{Item, name};
 use crate::store::keys::{self, Key};
+use crate::store::row::number;
 use crate::store::{SignalStore, dynamo_json};
 
 /// A backup that is being written, some lines at a time.
@@ -107,6 +108,7 @@ impl Exporter {
             row.remove("F");
             row.remove("Y");
         }
+        let row = without_fence(&key, row);
         let corrupt = |why: String| StoreError::Corrupt { key: name(&row), why };
         let text = dynamo_json::write(&row).map_err(|error| corrupt(error.to_string()))?.to_string();
         self.chain.add(&text);
@@ -114,6 +116,14 @@ impl Exporter {
         let text = RawValue::from_string(text).map_err(|error| corrupt(error.to_string()))?;
         line(&Line { hash: self.chain.text(), row: Some(&text), rows: None }).map(Some)
     }
+}
+
+/// A row as a backup has it: leases are not in it and begin anew, and so do the fences at checkpoints.
+pub(super) fn without_fence(key: &Key, mut row: Item) -> Item {
+    if keys::is_checkpoint(key) {
+        row.insert("fence".to_owned(), number(0));
+    }
+    row
 }
 
 /// Whether the time of a row is over.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::export::is_expired;
+use super::export::{is_expired, without_fence};
 use super::{BackupError, Chain, Line, SCHEMA, SCHEMA_NAME, is_state};
 use crate::stats::{Counted, Tallies, add, changes};
 use crate::store::commit::{Committed, MOST_ACTIONS};
@@ -64,6 +64,8 @@ struct Pending {
     key: Key,
     row: Item,
     counted: Option<Counted>,
+    /// Made of another row of the backup, and no line of its own.
+    is_derived: bool,
 }
 
 /// The part of the first line that every format has.
@@ -79,8 +81,8 @@ struct FirstLine {
 impl SignalStore {
     /// Reads a backup into this table, and tells from time to time how many rows were read.
     ///
-    /// The table holds no signals, or those of this backup: an import that was broken off goes on when it is
-    /// repeated.
+    /// The table is empty but for keys of the API, or holds what is in this backup: an import that was broken off goes
+    /// on when it is repeated.
     ///
     /// # Errors
     /// When the store or the file fails, the backup is damaged or too new, or the table holds other signals.
@@ -131,13 +133,11 @@ impl SignalStore {
 
     /// Whether this backup may be written into the table: it is empty, or this import was begun when it was.
     async fn begin_import(&self, backup: &str) -> Result<bool, StoreError> {
-        let key = keys::IMPORT.item();
-        let read = self.client.get_item().table_name(&*self.table).set_key(Some(key)).consistent_read(true);
-        let mark = read.send().await.map_err(fault)?.item.and_then(|row| row.get("of")?.as_s().ok().cloned());
+        let mark = self.item_at(&keys::IMPORT).await?.and_then(|row| row.get("of")?.as_s().ok().cloned());
         if mark.as_deref() == Some(backup) {
             return Ok(true);
         }
-        if self.holds_signals().await? {
+        if self.holds_state().await? {
             return Ok(false);
         }
         let text = |text: &str| AttributeValue::S(text.to_owned());
@@ -156,12 +156,13 @@ impl SignalStore {
         }
     }
 
-    async fn holds_signals(&self) -> Result<bool, StoreError> {
+    /// Whether there is anything that a backup would hold, but for keys: whoever imports over the API needs one.
+    async fn holds_state(&self) -> Result<bool, StoreError> {
         let read = self.client.scan().table_name(&*self.table).projection_expression("PK, SK").consistent_read(true);
         let mut pages = read.into_paginator().send();
         while let Some(page) = pages.next().await {
             let rows = page.map_err(fault)?.items.unwrap_or_default();
-            if rows.iter().filter_map(keys::of_item).any(|key| keys::is_signal(&key)) {
+            if rows.iter().filter_map(keys::of_item).any(|key| is_state(&key) && key.pk != keys::API_KEYS) {
                 return Ok(true);
             }
         }
@@ -204,6 +205,7 @@ impl Importer {
                     return Ok(false);
                 }
                 self.pending_bytes += row.n_bytes;
+                self.pending.extend(row.derived().map_err(damaged)?);
                 self.pending.push(row);
                 Ok(self.pending.len() >= MOST_PENDING || self.pending_bytes >= MOST_PENDING_BYTES)
             }
@@ -254,7 +256,7 @@ impl Importer {
             return Err(format!("its key {key} is not the one of its id"));
         }
         row.extend(lists.into_iter().map(|(name, list)| (name.to_owned(), AttributeValue::S(list))));
-        Ok(Pending { line: self.n_lines, n_bytes: text.len(), key, row, counted })
+        Ok(Pending { line: self.n_lines, n_bytes: text.len(), key, row, counted, is_derived: false })
     }
 
     async fn flush(&mut self) -> Result<(), BackupError> {
@@ -283,6 +285,21 @@ impl Importer {
     }
 }
 
+impl Pending {
+    /// The row that is made of this one: that by which a key of the API is found.
+    fn derived(&self) -> Result<Option<Self>, String> {
+        if self.key.pk != keys::API_KEYS {
+            return Ok(None);
+        }
+        let digest = self.row.get("digest").and_then(|digest| digest.as_s().ok());
+        let digest = digest.filter(|it| it.len() == 64 && it.is_ascii()).ok_or("the key of the API has no digest")?;
+        let key = keys::api_key(digest);
+        let mut row = self.row.clone();
+        row.extend(key.item());
+        Ok(Some(Self { key, row, counted: None, is_derived: true, ..*self }))
+    }
+}
+
 impl SignalStore {
     /// Writes rows with what they count, all or none; those that are there already, the same, are left out.
     async fn import_chunk(&self, mut chunk: Chunk, imported: &mut Imported) -> Result<(), BackupError> {
@@ -292,7 +309,7 @@ impl SignalStore {
             actions.extend(self.count(&chunk.tallies, 0)?);
             let refused = match self.commit(actions).await? {
                 Committed::Whole => {
-                    imported.written += chunk.rows.len() as u64;
+                    imported.written += chunk.rows.iter().filter(|(row, _)| !row.is_derived).count() as u64;
                     return Ok(());
                 }
                 Committed::Refused(refused) => refused,
@@ -302,12 +319,12 @@ impl SignalStore {
                 let Some((row, _)) = rows.get_mut(part).and_then(Option::take) else { continue };
                 let found = match found {
                     Some(found) => Some(found),
-                    None => self.find(&row.key).await?,
+                    None => self.item_at(&row.key).await?,
                 };
-                if found.as_ref() != Some(&row.row) {
+                if found.map(|found| without_fence(&row.key, found)).as_ref() != Some(&row.row) {
                     return Err(BackupError::Differs { key: row.key.to_string(), line: row.line });
                 }
-                imported.unchanged += 1;
+                imported.unchanged += u64::from(!row.is_derived);
             }
             chunk = Chunk::default();
             for (row, tallies) in rows.into_iter().flatten() {
@@ -322,20 +339,17 @@ impl SignalStore {
         // A vector: futures that a stream's closure makes of borrowed rows are not `Send` for the compiler.
         let compared: Vec<_> = rows.iter().map(|row| self.compare_row(row)).collect();
         let compared = stream::iter(compared);
-        compared.buffer_unordered(IN_FLIGHT).try_fold(0, |n, ()| async move { Ok(n + 1) }).await
+        compared.buffer_unordered(IN_FLIGHT).try_fold(0, |n, more| async move { Ok(n + more) }).await
     }
 
-    async fn compare_row(&self, row: &Pending) -> Result<(), BackupError> {
-        match self.find(&row.key).await? {
+    async fn compare_row(&self, row: &Pending) -> Result<u64, BackupError> {
+        match self.item_at(&row.key).await? {
             None => Err(BackupError::Occupied { key: row.key.to_string() }),
-            Some(found) if found != row.row => Err(BackupError::Differs { key: row.key.to_string(), line: row.line }),
-            Some(_) => Ok(()),
+            Some(found) if without_fence(&row.key, found.clone()) != row.row => {
+                Err(BackupError::Differs { key: row.key.to_string(), line: row.line })
+            }
+            Some(_) => Ok(u64::from(!row.is_derived)),
         }
-    }
-
-    async fn find(&self, key: &Key) -> Result<Option<Item>, StoreError> {
-        let read = self.client.get_item().table_name(&*self.table).set_key(Some(key.item())).consistent_read(true);
-        Ok(read.send().await.map_err(fault)?.item)
     }
 }
 
