@@ -94,6 +94,11 @@ pub(crate) struct UpArgs {
     #[arg(long, env = "SIGTOWER_DATA_DIR", value_name = "FOLDER")]
     pub(crate) data_dir: Option<PathBuf>,
 
+    /// Serve a table of DynamoDB, or of a server that speaks like it, in place of a database in a folder; it is made
+    /// where it is missing. AWS_ENDPOINT_URL names the server, AWS_REGION and AWS_PROFILE say the rest.
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new(), conflicts_with = "data_dir")]
+    pub(crate) table: Option<String>,
+
     /// Serve only, and collect nothing.
     #[arg(long)]
     pub(crate) no_collect: bool,

@@ -69,6 +69,11 @@ pub(crate) fn taken(path: &Path, owner: Option<&Owner>, next: &str) -> Stop {
 }
 
 impl DataFolder {
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The same as [`Self::claim`], after a while of waiting for an owner that only needs it for a moment.
     pub(crate) fn claim_in_time(path: &Path) -> Result<Claim, Stop> {
         let until = Instant::now() + WAITS;

@@ -2,7 +2,6 @@
 
 use std::io::{ErrorKind, Write};
 use std::net::SocketAddr;
-use std::path::Path;
 use std::time::Duration;
 
 use signals::store::embedded::Engine;
@@ -20,37 +19,60 @@ const EXPIRED_EVERY: Duration = Duration::from_secs(60);
 
 /// Serves until Ctrl-C or SIGTERM.
 pub(crate) fn run(args: &UpArgs) -> Result<Exit, Stop> {
-    let path = data_folder::chosen(args.data_dir.as_deref())?;
-    let mut folder = match DataFolder::claim_in_time(&path)? {
-        Claim::Owned(folder) => folder,
-        Claim::Taken(owner) => {
-            let next = "use the running one, or stop it first; for a second one choose another --data-dir and --port";
-            return Err(data_folder::taken(&path, owner.as_ref(), next));
-        }
+    let folder = match &args.table {
+        Some(_) => None,
+        None => Some(owned(args)?),
     };
     log::install(args.verbose)?;
-    runtime::start()?.block_on(serve(args, &path, &mut folder))?;
+    runtime::start()?.block_on(serve(args, folder))?;
     Ok(Exit::Ok)
 }
 
-async fn serve(args: &UpArgs, path: &Path, folder: &mut DataFolder) -> Result<(), Stop> {
+fn owned(args: &UpArgs) -> Result<DataFolder, Stop> {
+    let path = data_folder::chosen(args.data_dir.as_deref())?;
+    match DataFolder::claim_in_time(&path)? {
+        Claim::Owned(folder) => Ok(folder),
+        Claim::Taken(owner) => {
+            let next = "use the running one, or stop it first; for a second one choose another --data-dir and --port";
+            Err(data_folder::taken(&path, owner.as_ref(), next))
+        }
+    }
+}
+
+async fn serve(args: &UpArgs, mut folder: Option<DataFolder>) -> Result<(), Stop> {
     let address = SocketAddr::from(([127, 0, 0, 1], args.port));
     let listener = TcpListener::bind(address).await.map_err(|error| cannot_listen(address, &error))?;
     let address = listener.local_addr().map_err(|error| cannot_listen(address, &error))?;
-    let (engine, router) = store_api::open(folder).await?;
-    let owner = Owner { pid: std::process::id(), address: Some(address) };
-    folder.tell(&owner).map_err(|error| {
-        Stop::failed(format!("cannot write into the data folder {}", path.display()), error, "make room on the disk")
-    })?;
-    let sweeper = tokio::spawn(remove_expired(engine));
+    let (router, data, sweeper) = match (&mut folder, &args.table) {
+        (Some(folder), _) => {
+            let (engine, router) = store_api::open(folder).await?;
+            tell(folder, address)?;
+            (router, folder.path().display().to_string(), Some(tokio::spawn(remove_expired(engine))))
+        }
+        (None, table) => {
+            let table = table.as_deref().unwrap_or_default();
+            (store_api::open_table(table).await?, format!("the table {table}"), None)
+        }
+    };
     let stop = stop_signal()?;
     let mut out = anstream::stderr().lock();
-    let _ = writeln!(out, "Sigtower is up: http://{address}/docs (data in {})", path.display());
+    let _ = writeln!(out, "Sigtower is up: http://{address}/docs (data in {data})");
     let _ = writeln!(out, "Nothing is collected yet: no source is chosen. Ctrl-C stops.");
     drop(out);
     server::serve(listener, router, stop).await;
-    sweeper.abort();
+    if let Some(sweeper) = sweeper {
+        sweeper.abort();
+    }
     Ok(())
+}
+
+/// Tells other commands who owns the folder.
+fn tell(folder: &mut DataFolder, address: SocketAddr) -> Result<(), Stop> {
+    let owner = Owner { pid: std::process::id(), address: Some(address) };
+    folder.tell(&owner).map_err(|error| {
+        let what = format!("cannot write into the data folder {}", folder.path().display());
+        Stop::failed(what, error, "make room on the disk")
+    })
 }
 
 async fn remove_expired(engine: Engine) {

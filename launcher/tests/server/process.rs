@@ -17,9 +17,13 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it on a free port, and waits until it says where it answers.
     pub(crate) fn start(folder: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_sigtower"))
-            .args(["up", "--port", "0", "--no-collect", "--data-dir"])
-            .arg(folder)
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sigtower"));
+        Self::started(command.args(["up", "--port", "0", "--no-collect", "--data-dir"]).arg(folder))
+    }
+
+    /// Starts this command, and waits until it says where it answers.
+    pub(crate) fn started(command: &mut Command) -> Self {
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
