@@ -11,8 +11,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The crates of the workspace that may exist, each with those that it may use.
-///
-/// `scraper` is still to come; its border stands already.
 const CRATES: &[(&str, &[&str])] = &[
     ("signals", &[]),
     ("functions", &["signals"]),
