@@ -1,7 +1,9 @@
-//! Posts out of Telegram: the port through which they come.
+//! Posts out of Telegram: the port through which they come, and the sources behind it.
 //!
-//! Start at [`source::MessageSource`].
+//! Start at [`source::MessageSource`]. [`preview::Preview`] reads public channels from their pages, without an account.
 #![warn(missing_docs)]
 
 mod foreign;
+mod html;
+pub mod preview;
 pub mod source;

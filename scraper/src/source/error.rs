@@ -83,6 +83,10 @@ impl SourceError {
             _ => None,
         }
     }
+
+    pub(crate) fn unknown(what: impl Into<String>) -> Self {
+        Self::UnknownLayout { what: what.into() }
+    }
 }
 
 impl std::error::Error for SourceError {}
@@ -145,14 +149,14 @@ mod tests {
         assert_eq!((pause.is_retryable(), pause.retry_after()), (true, Some(Duration::from_secs(61))));
         assert!(SourceError::Server { status: 502 }.is_retryable());
         assert!(SourceError::Unreachable { why: String::new() }.is_retryable());
-        for error in [SourceError::PreviewOff { channel }, SourceError::UnknownLayout { what: String::new() }] {
+        for error in [SourceError::PreviewOff { channel }, SourceError::unknown("no history")] {
             assert!(!error.is_retryable() && error.retry_after().is_none(), "{error}");
         }
     }
 
     #[test]
     fn text_of_strangers_is_escaped_and_short() {
-        let text = SourceError::UnknownLayout { what: format!("\u{1b}[2J{}", "x".repeat(5_000)) }.to_string();
+        let text = SourceError::unknown(format!("\u{1b}[2J{}", "x".repeat(5_000))).to_string();
         assert!(!text.contains('\u{1b}') && text.len() < 400, "{text}");
     }
 }

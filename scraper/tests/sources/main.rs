@@ -1,0 +1,6 @@
+//! The sources against what they read: pages from a server on loopback, and files of exports.
+
+mod faults;
+mod preview;
+mod walk;
+mod world;
