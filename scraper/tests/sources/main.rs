@@ -1,5 +1,7 @@
 //! The sources against what they read: pages from a server on loopback, and files of exports.
 
+mod export_html;
+mod export_json;
 mod faults;
 mod preview;
 mod walk;

@@ -115,7 +115,7 @@ async fn a_channel_without_posts_is_empty_and_no_error() {
 }
 
 async fn refused(server: &Server, channel: &str) -> SourceError {
-    server.reader().find(&name(channel)).await.unwrap_err()
+    server.reader().find(&name(channel)).await.expect_err("it has no preview")
 }
 
 #[tokio::test]
