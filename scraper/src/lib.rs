@@ -1,11 +1,16 @@
-//! Posts out of Telegram: the port through which they come, and the sources behind it.
+//! Posts out of Telegram: the port through which they come, the sources behind it, and how they are collected.
 //!
 //! Start at [`source::MessageSource`]. [`preview::Preview`] reads public channels from their pages, without an account;
 //! [`export::Export`] reads what Telegram Desktop wrote into files.
 #![warn(missing_docs)]
 
+pub mod collect;
+pub mod effects;
 pub mod export;
 mod foreign;
 mod html;
+pub mod import;
 pub mod preview;
+pub mod report;
 pub mod source;
+mod sweep;

@@ -1,0 +1,412 @@
+//! One pass over one channel: everything since the checkpoint, oldest first, its effects stored, then the checkpoint
+//! moved.
+//!
+//! Every driver calls it. Whatever happens between two steps, doing it again does no harm: what is stored has an id that
+//! follows from its post, and the checkpoint moves only after the effects of all posts up to it are stored.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use jiff::Timestamp;
+use signals::channel::{ChannelAlarm, Recognised, Sighting};
+use signals::checkpoint::{Advance, Checkpoint};
+use signals::confidence::Confidence;
+use signals::coverage::Coverage;
+use signals::lease::{Lease, Renewal};
+use signals::message::{ChannelName, MessageId};
+use signals::passed_over::RetentionDays;
+use signals::store::{NewSignal, Put, PutEvent, SignalStore, StoreError};
+
+use crate::effects::{Effects, effects};
+use crate::report::{ChannelReport, Trouble};
+use crate::source::{BadPost, Chunk, Found, MessageSource, SourceError};
+
+/// How many signals are stored at once.
+const BATCH: usize = 100;
+/// How many passed-over posts are on their way at once.
+const IN_FLIGHT: usize = 16;
+
+/// The clock: an argument, so that tests can move it.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// How posts are collected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CollectSettings {
+    /// How many new posts of a channel one pass takes; the rest is shown as backlog.
+    pub most_posts: usize,
+    /// How many numbers before the checkpoint are looked at again, to find edits.
+    pub edit_window: u32,
+    /// Signals less sure than this are stored and flagged.
+    pub threshold: Confidence,
+    /// For how long passed-over posts are kept with their reason.
+    pub retention: RetentionDays,
+}
+
+impl Default for CollectSettings {
+    fn default() -> Self {
+        Self { most_posts: 100, edit_window: 40, threshold: Confidence::from_percent(70), retention: RetentionDays(30) }
+    }
+}
+
+/// Collects into a store. Cloning shares it.
+#[derive(Clone)]
+pub struct Collector {
+    store: SignalStore,
+    settings: CollectSettings,
+    clock: Clock,
+}
+
+/// Why a pass over a channel ended before its end.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CollectError {
+    /// The source failed.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Nobody can tell without a person whose posts these are.
+    #[error("{0}; nothing of it was stored")]
+    Alarm(ChannelAlarm),
+    /// Another collector goes on from here.
+    #[error("another collector took over this channel; this one stops")]
+    LeaseLost,
+}
+
+impl CollectError {
+    /// Whether another try may help without anybody doing anything.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Source(error) => error.is_retryable(),
+            Self::Store(error) => error.is_retryable(),
+            Self::Alarm(_) => false,
+            Self::LeaseLost => true,
+        }
+    }
+
+    pub(crate) fn trouble(&self) -> Trouble {
+        let retry_after = match self {
+            Self::Source(error) => error.retry_after(),
+            _ => None,
+        };
+        Trouble {
+            text: self.to_string(),
+            is_retryable: self.is_retryable(),
+            retry_after_s: retry_after.map(|it| it.as_secs()),
+        }
+    }
+}
+
+impl Collector {
+    /// A collector into this store.
+    #[must_use]
+    pub fn new(store: SignalStore, settings: CollectSettings, clock: Clock) -> Self {
+        Self { store, settings, clock }
+    }
+
+    /// The store into which it collects.
+    #[must_use]
+    pub fn store(&self) -> &SignalStore {
+        &self.store
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// One pass over one channel. What was done before something failed is kept, and stands in the report.
+    ///
+    /// No new chunk is begun after `deadline`.
+    pub async fn collect_channel(
+        &self,
+        source: &mut impl MessageSource,
+        channel: &ChannelName,
+        lease: &Lease,
+        deadline: Option<Instant>,
+    ) -> ChannelReport {
+        let mut report = ChannelReport::new(channel.clone());
+        let ended = self.pass(source, channel, lease, deadline, &mut report).await;
+        report.error = ended.err().map(|error| error.trouble());
+        report
+    }
+
+    async fn pass(
+        &self,
+        source: &mut impl MessageSource,
+        channel: &ChannelName,
+        lease: &Lease,
+        deadline: Option<Instant>,
+        report: &mut ChannelReport,
+    ) -> Result<(), CollectError> {
+        let found = source.find(channel).await?;
+        let key = self.key(&found.sighting).await?;
+        report.key = Some(key.clone());
+        let before = self.claim(&key, lease).await?;
+        report.checkpoint = before;
+        let ended = self.take(source, &found, &key, lease, before, deadline, report).await;
+        let newest = found.newest.map_or(0, |it| it.0);
+        report.backlog = u64::try_from(newest - report.checkpoint.map_or(0, |it| it.0)).unwrap_or(0);
+        ended
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one pass, each used once")]
+    async fn take(
+        &self,
+        source: &mut impl MessageSource,
+        found: &Found,
+        key: &ChannelName,
+        lease: &Lease,
+        before: Option<MessageId>,
+        deadline: Option<Instant>,
+        report: &mut ChannelReport,
+    ) -> Result<(), CollectError> {
+        let is_over = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        let mut left = self.settings.most_posts;
+        let mut next = match before {
+            Some(last) => {
+                self.look_again(source, found, key, last, report).await?;
+                (left > 0 && found.newest.is_some_and(|newest| newest > last)).then_some(last)
+            }
+            None if left == 0 => None,
+            None => {
+                let chunk = cut(source.newest(found, left).await?, left);
+                self.keep_and_advance(chunk, key, lease, &mut left, report).await?
+            }
+        };
+        while let Some(last) = next
+            && left > 0
+            && !is_over()
+        {
+            let chunk = cut(source.after(found, last).await?, left);
+            if !chunk.is_last && *chunk.covers.end() <= last {
+                let what = "a chunk of posts that leads no further".to_owned();
+                return Err(SourceError::UnknownLayout { what }.into());
+            }
+            next = self.keep_and_advance(chunk, key, lease, &mut left, report).await?;
+        }
+        Ok(())
+    }
+
+    /// Where to go on after a chunk; `None` at the end.
+    async fn keep_and_advance(
+        &self,
+        chunk: Chunk,
+        key: &ChannelName,
+        lease: &Lease,
+        left: &mut usize,
+        report: &mut ChannelReport,
+    ) -> Result<Option<MessageId>, CollectError> {
+        let (to, is_last, n_posts) = (*chunk.covers.end(), chunk.is_last, chunk.posts.len() + chunk.bad.len());
+        let is_empty = chunk.covers.is_empty();
+        self.keep(chunk, key, false, report).await?;
+        *left = left.saturating_sub(n_posts);
+        if !is_empty {
+            self.advance(key, to, lease).await?;
+            report.checkpoint = report.checkpoint.max(Some(to));
+        }
+        Ok((!is_last).then_some(to))
+    }
+
+    /// Looks once more at what stands before the checkpoint: posts are edited, and some sources tell nobody.
+    async fn look_again(
+        &self,
+        source: &mut impl MessageSource,
+        found: &Found,
+        key: &ChannelName,
+        last: MessageId,
+        report: &mut ChannelReport,
+    ) -> Result<(), CollectError> {
+        let first = last.0.saturating_sub(i64::from(self.settings.edit_window)).max(0);
+        let mut at = MessageId(first);
+        while at < last {
+            let mut chunk = source.after(found, at).await?;
+            let to = *chunk.covers.end();
+            chunk.posts.retain(|post| post.id <= last);
+            chunk.bad.retain(|bad| bad.id.is_some_and(|id| id <= last));
+            chunk.covers = *chunk.covers.start()..=to.min(last);
+            let is_done = chunk.is_last || to <= at;
+            self.keep(chunk, key, true, report).await?;
+            if is_done {
+                break;
+            }
+            at = to;
+        }
+        Ok(())
+    }
+
+    /// Stores what follows from posts, and which numbers were looked at.
+    pub(crate) async fn keep(
+        &self,
+        chunk: Chunk,
+        key: &ChannelName,
+        is_known: bool,
+        report: &mut ChannelReport,
+    ) -> Result<(), CollectError> {
+        report.tally.fetched += (chunk.posts.len() + chunk.bad.len()) as u64;
+        for bad in chunk.bad {
+            tracing::warn!(channel = %key, message_id = bad.id.map(|id| id.0), why = bad.why, "post.unreadable");
+            report.add_bad(bad);
+        }
+        let (mut signals, mut rest) = (Vec::new(), Vec::new());
+        for mut post in chunk.posts {
+            post.channel = key.clone();
+            let mut it = effects(&post, self.settings.threshold);
+            signals.extend(it.signals.drain(..).map(|signal| (post.id, signal)));
+            rest.push((post.id, it));
+        }
+        // All signals first: news may speak of a signal of the same chunk, and find only those that stood before them.
+        self.keep_signals(signals, key, is_known, report).await?;
+        for (post, effects) in &rest {
+            self.keep_event(*post, effects, key, is_known, report).await?;
+        }
+        self.keep_passed_over(&rest, report).await?;
+        if !chunk.covers.is_empty() {
+            let mut covered = Coverage::default();
+            covered.add(chunk.covers);
+            self.store.add_coverage(key, &covered).await?;
+        }
+        Ok(())
+    }
+
+    async fn keep_signals(
+        &self,
+        mut signals: Vec<(MessageId, NewSignal)>,
+        key: &ChannelName,
+        is_known: bool,
+        report: &mut ChannelReport,
+    ) -> Result<(), CollectError> {
+        report.tally.signals += signals.len() as u64;
+        while !signals.is_empty() {
+            let rest = signals.split_off(signals.len().min(BATCH));
+            let (posts, batch): (Vec<_>, Vec<_>) = signals.into_iter().unzip();
+            signals = rest;
+            for (post, put) in posts.into_iter().zip(self.store.put_many(batch, self.now()).await) {
+                match put {
+                    Ok(Put::Created(record)) => {
+                        report.tally.stored += 1;
+                        tracing::info!(
+                            signal_id = %record.signal.id(),
+                            symbol = %record.signal.fields().symbol.compact(),
+                            source = %record.signal.origin().source(),
+                            confidence = %record.signal.fields().confidence,
+                            "signal.stored"
+                        );
+                        if is_known {
+                            self.store.forget_passed_over(key, post).await?;
+                        }
+                    }
+                    Ok(Put::NewVersion(record)) => {
+                        report.tally.new_versions += 1;
+                        tracing::info!(signal_id = %record.signal.id(), version = record.version, "signal.changed");
+                    }
+                    Ok(Put::Unchanged(_) | Put::Deleted(_)) => report.tally.unchanged += 1,
+                    Err(error) => Self::refused(post, error, report)?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn keep_event(
+        &self,
+        post: MessageId,
+        effects: &Effects,
+        key: &ChannelName,
+        is_known: bool,
+        report: &mut ChannelReport,
+    ) -> Result<(), CollectError> {
+        let Some(event) = &effects.event else { return Ok(()) };
+        report.tally.updates += 1;
+        match self.store.put_event(event.clone(), self.now()).await {
+            Ok(PutEvent::Linked(_) | PutEvent::Unlinked(_)) => {
+                report.tally.stored += 1;
+                if is_known {
+                    self.store.forget_passed_over(key, post).await?;
+                }
+            }
+            Ok(PutEvent::Unchanged(_)) => report.tally.unchanged += 1,
+            Err(error) => Self::refused(post, error, report)?,
+        }
+        Ok(())
+    }
+
+    async fn keep_passed_over(
+        &self,
+        rest: &[(MessageId, Effects)],
+        report: &mut ChannelReport,
+    ) -> Result<(), CollectError> {
+        let (now, retention) = (self.now(), self.settings.retention);
+        for (_, effects) in rest {
+            report.tally.rejected += effects.rejected.len() as u64;
+            if let Some(it) = &effects.passed_over {
+                *report.tally.not_signals.entry(it.reason.as_str()).or_default() += 1;
+            }
+        }
+        let passed_over = rest.iter().filter_map(|(_, effects)| effects.passed_over.as_ref());
+        let kept: Vec<_> = passed_over.map(|it| self.store.keep_passed_over(it, retention, now)).collect();
+        stream::iter(kept).buffer_unordered(IN_FLIGHT).try_collect::<()>().await?;
+        for draft in rest.iter().flat_map(|(_, effects)| &effects.rejected) {
+            self.store.keep_rejected(draft, retention, now).await?;
+        }
+        Ok(())
+    }
+
+    /// A post that the store refuses for good must not stop its channel for ever.
+    fn refused(post: MessageId, error: StoreError, report: &mut ChannelReport) -> Result<(), CollectError> {
+        match error {
+            StoreError::Refused(why) => {
+                tracing::error!(message_id = post.0, why, "post.not_kept");
+                report.add_bad(BadPost { id: Some(post), why });
+                Ok(())
+            }
+            error => Err(error.into()),
+        }
+    }
+
+    pub(crate) async fn key(&self, sighting: &Sighting) -> Result<ChannelName, CollectError> {
+        match self.store.channel_key(sighting, self.now()).await? {
+            Recognised::Key(key) => Ok(key),
+            Recognised::Alarm(alarm) => Err(CollectError::Alarm(alarm)),
+        }
+    }
+
+    /// Makes this collector the one that reads the channel; gives how far it is read.
+    pub(crate) async fn claim(&self, key: &ChannelName, lease: &Lease) -> Result<Option<MessageId>, CollectError> {
+        if self.store.renew_lease(lease, self.now()).await? != Renewal::Renewed
+            || self.store.claim_checkpoint(key, lease, self.now()).await? != Advance::Done
+        {
+            return Err(CollectError::LeaseLost);
+        }
+        let checkpoint: Option<Checkpoint> = self.store.checkpoint(key).await?;
+        Ok(checkpoint.map(|it| it.last).filter(|last| last.0 > 0))
+    }
+
+    pub(crate) async fn advance(&self, key: &ChannelName, to: MessageId, lease: &Lease) -> Result<(), CollectError> {
+        if self.store.renew_lease(lease, self.now()).await? != Renewal::Renewed {
+            return Err(CollectError::LeaseLost);
+        }
+        match self.store.advance_checkpoint(key, to, lease, self.now()).await? {
+            Advance::Done | Advance::AlreadyThere(_) => Ok(()),
+            Advance::Fenced(_) | Advance::Lost => Err(CollectError::LeaseLost),
+        }
+    }
+}
+
+/// The first `n` posts of a chunk.
+fn cut(mut chunk: Chunk, n: usize) -> Chunk {
+    let Some(first_left) = chunk.posts.get(n).map(|post| post.id) else { return chunk };
+    chunk.posts.truncate(n);
+    chunk.bad.retain(|bad| bad.id.is_some_and(|id| id < first_left));
+    chunk.covers = *chunk.covers.start()..=MessageId(first_left.0 - 1);
+    chunk.is_last = false;
+    chunk
+}
+
+impl fmt::Debug for Collector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Collector").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}

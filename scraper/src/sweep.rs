@@ -1,0 +1,38 @@
+//! One pass over many channels, one after the other, until a deadline.
+
+use std::time::Instant;
+
+use signals::lease::Lease;
+use signals::message::ChannelName;
+
+use crate::collect::Collector;
+use crate::report::{ChannelReport, SweepReport};
+use crate::source::MessageSource;
+
+impl Collector {
+    /// One pass over each of these channels. A channel that fails stands in the report and stops none of the others;
+    /// what was done before the deadline is kept.
+    pub async fn sweep(
+        &self,
+        source: &mut impl MessageSource,
+        channels: &[ChannelName],
+        lease: &Lease,
+        deadline: Option<Instant>,
+        mut each: impl FnMut(&ChannelReport),
+    ) -> SweepReport {
+        let mut sweep = SweepReport::default();
+        for channel in channels {
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                sweep.left_out.push(channel.clone());
+                continue;
+            }
+            let report = self.collect_channel(source, channel, lease, deadline).await;
+            if let Some(trouble) = &report.error {
+                tracing::warn!(channel = %channel, error = trouble.text, "channel.not_collected");
+            }
+            each(&report);
+            sweep.add(report);
+        }
+        sweep
+    }
+}
