@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::Span;
 use signals::api_key::Scope;
@@ -108,22 +110,61 @@ pub(crate) struct UpArgs {
     pub(crate) verbose: u8,
 }
 
-/// Which store a command is about.
-#[derive(Args, Debug)]
+/// Which store a command is about. A flag wins over a variable, whichever of the two places each of them names.
+#[derive(Debug)]
 pub(crate) struct StoreArgs {
+    /// The folder, where there is no table.
+    pub(crate) data_dir: Option<PathBuf>,
+    /// The table.
+    pub(crate) table: Option<String>,
+    /// How much is logged.
+    pub(crate) verbose: u8,
+}
+
+#[derive(Args, Debug)]
+struct StoreFlags {
     /// The folder of the database; the user's data folder unless said otherwise. Where `sigtower up` runs on it, the
     /// running one does the work.
     #[arg(long, env = "SIGTOWER_DATA_DIR", value_name = "FOLDER")]
-    pub(crate) data_dir: Option<PathBuf>,
+    data_dir: Option<PathBuf>,
 
     /// A table of DynamoDB in place of the folder, reached as the environment says: AWS_PROFILE, AWS_REGION,
     /// AWS_ENDPOINT_URL and the like.
     #[arg(long, env = "SIGNALS_TABLE", value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
-    pub(crate) table: Option<String>,
+    table: Option<String>,
 
     /// Log what happens; twice, log more.
     #[arg(short, long, action = clap::ArgAction::Count)]
-    pub(crate) verbose: u8,
+    verbose: u8,
+}
+
+impl FromArgMatches for StoreArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let is_flag = |name| matches.value_source(name) == Some(ValueSource::CommandLine);
+        let (is_folder, is_table) = (is_flag("data_dir"), is_flag("table"));
+        // Not clap's `conflicts_with`, which takes a variable for a flag.
+        if is_folder && is_table {
+            let text = "the argument '--data-dir <FOLDER>' cannot be used with '--table <NAME>'\n";
+            return Err(clap::Error::raw(ErrorKind::ArgumentConflict, text));
+        }
+        let StoreFlags { data_dir, table, verbose } = StoreFlags::from_arg_matches(matches)?;
+        Ok(Self { data_dir, table: table.filter(|_| !is_folder), verbose })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Args for StoreArgs {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        StoreFlags::augment_args(command)
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        StoreFlags::augment_args_for_update(command)
+    }
 }
 
 #[derive(Args, Debug)]

@@ -37,6 +37,39 @@ fn flags_that_contradict_each_other_are_refused() {
     }
 }
 
+/// A table that no command reaches: where one tries, it fails at once.
+const NO_TABLE: [(&str, &str); 4] = [
+    ("SIGNALS_TABLE", "elsewhere"),
+    ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"),
+    ("AWS_REGION", "eu-central-1"),
+    ("AWS_EC2_METADATA_DISABLED", "true"),
+];
+
+#[test]
+fn a_folder_that_is_named_wins_over_a_table_of_the_environment() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().to_str().unwrap();
+    let ask = |args: &[&str]| sigtower(args).envs(NO_TABLE).output().unwrap();
+    exits_with(&ask(&["keys", "create", "--name", "desk", "--scope", "read", "--data-dir", folder]), 0);
+    let listed = ask(&["keys", "list", "--data-dir", folder]);
+    exits_with(&listed, 0);
+    assert!(stdout(&listed).contains("desk"), "{}", stdout(&listed));
+    // Without the flag the variable counts, also where another one names a folder.
+    let output = sigtower(&["keys", "list"]).envs(NO_TABLE).env("SIGTOWER_DATA_DIR", folder).output().unwrap();
+    exits_with(&output, 1);
+    assert!(stderr(&output).contains("the table elsewhere"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_folder_and_a_table_are_not_named_both() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().to_str().unwrap();
+    for verb in [&["keys", "list"][..], &["export"], &["import", "--backup", "-"]] {
+        let args = [verb, &["--data-dir", folder, "--table", "signals"]].concat();
+        fails(&args, b"", 2, &["--data-dir", "--table", "cannot be used with"]);
+    }
+}
+
 #[test]
 fn unknown_words_are_refused() {
     fails(&["prase"], b"", 2, &["prase", "parse"]);
