@@ -63,6 +63,15 @@ pub(crate) enum ApiError {
     Internal,
 }
 
+/// Marks an answer that is good as a whole while a part of it failed for the moment, as a signal of a batch does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PartFailed;
+
+/// Whether the same request may be answered otherwise soon.
+pub(crate) fn is_for_the_moment(status: StatusCode) -> bool {
+    status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS
+}
+
 /// Problem details.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]

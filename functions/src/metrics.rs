@@ -57,6 +57,8 @@ pub(crate) struct Measured<'a> {
     pub(crate) at: Timestamp,
     pub(crate) operation: &'a str,
     pub(crate) status: u16,
+    /// Whether a part of a good answer failed for the moment.
+    pub(crate) part_failed: bool,
     pub(crate) latency: Duration,
     pub(crate) n_stored: Option<SignalsStored>,
 }
@@ -64,7 +66,7 @@ pub(crate) struct Measured<'a> {
 impl Measured<'_> {
     /// What a client did wrong is an answer, and no error of ours.
     fn is_error(&self) -> bool {
-        self.status >= 500
+        self.status >= 500 || self.part_failed
     }
 
     fn line(&self) -> String {
@@ -129,6 +131,7 @@ mod tests {
             at: Timestamp::from_millisecond(1_790_000_000_000).unwrap(),
             operation: "create_signal",
             status: 201,
+            part_failed: false,
             latency: Duration::from_micros(12_345),
             n_stored: Some(SignalsStored(1)),
         }
@@ -186,6 +189,7 @@ mod tests {
         for (status, is_error) in [(200, false), (404, false), (429, false), (500, true), (503, true)] {
             assert_eq!(Measured { status, ..measured() }.is_error(), is_error, "{status}");
         }
+        assert!(Measured { status: 200, part_failed: true, ..measured() }.is_error());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use signals::idempotency::{Claim, Claimed, IdempotencyKey, KeptAnswer, RequestHash};
 
 use crate::auth::Caller;
-use crate::error::ApiError;
+use crate::error::{ApiError, PartFailed, is_for_the_moment};
 use crate::shell::new_id;
 use crate::state::ApiState;
 
@@ -21,7 +21,8 @@ const LONGEST_EXECUTION: Duration = Duration::from_secs(30);
 
 /// Executes a request, or gives the answer that it got before.
 ///
-/// The answer of a request that only failed for the moment is not kept: the same key may try again.
+/// The answer of a request that only failed for the moment, were it in a part, is not kept: the same key may try again,
+/// and the reserved ids find what was stored.
 pub(crate) async fn once(
     state: &ApiState,
     caller: &Caller,
@@ -55,7 +56,7 @@ pub(crate) async fn once(
 
 async fn finish(state: &ApiState, claim: &Claim, response: Response) -> Result<Response, ApiError> {
     let status = response.status();
-    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+    if is_for_the_moment(status) || response.extensions().get::<PartFailed>().is_some() {
         state.store().abandon_request(claim).await?;
         return Ok(response);
     }

@@ -18,7 +18,7 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::auth;
-use crate::error::{ApiError, Problem, problem_response};
+use crate::error::{ApiError, PartFailed, Problem, problem_response};
 use crate::metrics::{Measured, Operations, SignalsStored};
 use crate::once::KeptProblem;
 use crate::state::ApiState;
@@ -67,7 +67,8 @@ async fn observed(
     if let Some(metrics) = state.metrics() {
         let operation = operations.name(&method, route);
         let n_stored = response.extensions().get::<SignalsStored>().copied();
-        metrics.write(&Measured { at: state.now(), operation, status, latency, n_stored });
+        let part_failed = response.extensions().get::<PartFailed>().is_some();
+        metrics.write(&Measured { at: state.now(), operation, status, part_failed, latency, n_stored });
     }
     of_request(response, &id)
 }

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use functions::auth::Access;
+use functions::metrics::Metrics;
 use functions::state::{ApiState, Settings};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -46,7 +47,15 @@ impl Api {
     }
 
     pub(crate) async fn of(change: impl FnOnce(Settings) -> Settings) -> Self {
-        let store = Engine::in_memory().expect("an engine").store().await.expect("a store");
+        Self::over(Engine::in_memory().expect("an engine").store().await.expect("a store"), change, None)
+    }
+
+    /// An API over this store, which tells there what it does.
+    pub(crate) fn over(
+        store: SignalStore,
+        change: impl FnOnce(Settings) -> Settings,
+        metrics: Option<Metrics>,
+    ) -> Self {
         let settings = change(Settings {
             access: Access::Loopback,
             threshold: Confidence::from_percent(70),
@@ -55,7 +64,9 @@ impl Api {
         let now = Arc::new(AtomicI64::new(1_790_000_000_000));
         let clock = now.clone();
         let clock = Arc::new(move || Timestamp::from_millisecond(clock.load(Ordering::Relaxed)).expect("a time"));
-        let router = functions::all_routes(&ApiState::new(store.clone(), settings, clock));
+        let state = ApiState::new(store.clone(), settings, clock);
+        let state = metrics.into_iter().fold(state, ApiState::with_metrics);
+        let router = functions::all_routes(&state);
         Self { router, store, now, n_keys: AtomicU8::new(0) }
     }
 

@@ -6,6 +6,7 @@ mod backing_up;
 mod batching;
 mod changing;
 mod creating;
+mod failing;
 mod guards;
 mod keys;
 mod limits;

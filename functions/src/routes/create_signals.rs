@@ -1,7 +1,7 @@
 //! Stores many signals at once; each has an answer of its own.
 
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::Serialize;
@@ -12,7 +12,7 @@ use signals::store::NewSignal;
 use utoipa::ToSchema;
 
 use crate::auth::Caller;
-use crate::error::{ApiError, Problem};
+use crate::error::{ApiError, PartFailed, Problem, is_for_the_moment};
 use crate::extract::{JsonBytes, LARGEST_BATCH, Object, read};
 use crate::metrics::SignalsStored;
 use crate::once::once;
@@ -103,10 +103,19 @@ async fn create(state: &ApiState, bytes: &[u8], claim: Option<&Claim>) -> Result
         n_stored.0 += u32::from(answer.as_ref().is_ok_and(|(result, _)| *result != StoredResult::Unchanged));
         data[place] = BatchItem::of(answer.map(|(result, it)| (result, it.signal.id(), it.version)));
     }
-    Ok((Extension(n_stored), Json(BatchBody { data })).into_response())
+    let part_failed = data.iter().any(BatchItem::failed_for_the_moment).then_some(PartFailed);
+    let mut response = (Extension(n_stored), Json(BatchBody { data })).into_response();
+    if let Some(part_failed) = part_failed {
+        response.extensions_mut().insert(part_failed);
+    }
+    Ok(response)
 }
 
 impl BatchItem {
+    fn failed_for_the_moment(&self) -> bool {
+        StatusCode::from_u16(self.status).is_ok_and(is_for_the_moment)
+    }
+
     fn of(answer: Result<(StoredResult, SignalId, u32), ApiError>) -> Self {
         match answer {
             Ok((result, id, version)) => {
