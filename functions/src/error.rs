@@ -47,6 +47,8 @@ pub(crate) enum ApiError {
     ForeignSite(&'static str),
     #[error("this server answers only requests to itself, not to `{0}`")]
     Misdirected(String),
+    #[error("the body did not come in time: send it again without a pause")]
+    TooSlow,
     #[error("the body is larger than {limit} bytes")]
     TooLarge { limit: usize },
     #[error("send the header `Content-Type: {0}`, and such a body")]
@@ -113,6 +115,7 @@ impl ApiError {
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) | Self::ForeignSite(_) => StatusCode::FORBIDDEN,
             Self::Misdirected(_) => StatusCode::MISDIRECTED_REQUEST,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
@@ -139,6 +142,7 @@ impl ApiError {
             Self::OtherRequest => ("idempotency_key_reused", "The key belongs to another request"),
             Self::ForeignSite(_) => ("foreign_site", "The request comes from another site"),
             Self::Misdirected(_) => ("misdirected", "The request is for another host"),
+            Self::TooSlow => ("request_timeout", "The body did not come in time"),
             Self::TooLarge { .. } => ("payload_too_large", "The body is too large"),
             Self::UnsupportedMediaType(_) => ("unsupported_media_type", "The body is of another kind"),
             Self::MethodNotAllowed(_) => ("method_not_allowed", "The path has other methods"),

@@ -2,15 +2,18 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use futures_util::{Stream, StreamExt as _};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use signals::origin::SignalId;
+use tokio::time::timeout;
 
 use crate::error::ApiError;
 
@@ -18,6 +21,11 @@ use crate::error::ApiError;
 pub(crate) const LARGEST_BODY: usize = 256 * 1024;
 /// The largest body of many signals, in bytes.
 pub(crate) const LARGEST_BATCH: usize = 1024 * 1024;
+/// How long a body may stand still. Whoever sends nothing for longer holds a connection that others could have.
+pub(crate) const STANDS_STILL: Duration = Duration::from_secs(30);
+/// How long a body of bounded length may take altogether, or the rest of one that nobody needs: one that comes byte by
+/// byte never stands still.
+pub(crate) const BODY_WITHIN: Duration = Duration::from_secs(60);
 
 /// A JSON body of at most `LIMIT` bytes.
 #[derive(Debug)]
@@ -73,7 +81,26 @@ impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for JsonBytes<LIMIT> {
 }
 
 async fn bounded(body: Body, limit: usize) -> Result<Vec<u8>, ApiError> {
-    to_bytes(body, limit).await.map(Vec::from).map_err(|_| ApiError::TooLarge { limit })
+    let mut pieces = body.into_data_stream();
+    let read = async {
+        let mut read = Vec::new();
+        while let Some(piece) = next_piece(&mut pieces).await? {
+            let piece = piece.map_err(|_| ApiError::InvalidJson("it broke off".to_owned()))?;
+            if piece.len() > limit - read.len() {
+                return Err(ApiError::TooLarge { limit });
+            }
+            read.extend_from_slice(&piece);
+        }
+        Ok(read)
+    };
+    timeout(BODY_WITHIN, read).await.map_err(|_| ApiError::TooSlow)?
+}
+
+/// The next piece of a body, in time.
+pub(crate) async fn next_piece<E>(
+    body: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin),
+) -> Result<Option<Result<Bytes, E>>, ApiError> {
+    timeout(STANDS_STILL, body.next()).await.map_err(|_| ApiError::TooSlow)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -51,6 +51,7 @@ fn add_problems(operation: &mut Operation) {
         (true, "400", "The request cannot be read."),
         (!is_public, "401", "A key is needed, or this one is worth nothing."),
         (!is_public, "403", "The key has not the scope, or a page of another site asks."),
+        (has_body, "408", "The body did not come in time."),
         (has_body, "413", "The body is too large."),
         (has_body, "415", "The body is not said to be JSON."),
         (true, "421", "The request is for another host."),

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 /// How many connections are served at once; more wait to be accepted.
-const MOST_CONNECTIONS: usize = 1024;
+const MOST_CONNECTIONS: usize = 512;
 /// How long a client may take to send its headers.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 /// How long requests under way may take once the server is told to stop.

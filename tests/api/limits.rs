@@ -1,6 +1,11 @@
 //! Bodies at their limits, and beyond them.
 
-use axum::http::{Method, StatusCode};
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use futures_util::stream::{self, StreamExt as _};
 use serde_json::json;
 
 use crate::asking::{Api, predecessors};
@@ -24,6 +29,37 @@ async fn bodies_are_bounded() {
     api.ask(Method::POST, "", Some(&padded(limit + 1))).await.is_problem(413, "payload_too_large");
     api.ask(Method::POST, "/batch", Some(&padded((1 << 20) + 1))).await.is_problem(413, "payload_too_large");
     api.ask(Method::POST, "/parse", Some(&padded(limit * 1000))).await.is_problem(413, "payload_too_large");
+}
+
+/// A body that begins so, and then comes a byte at a time, with these pauses between them.
+fn dribbling(begin: &'static str, pause: Duration) -> Body {
+    let rest = stream::repeat(" ").then(move |byte| async move {
+        tokio::time::sleep(pause).await;
+        byte
+    });
+    Body::from_stream(stream::once(async move { begin }).chain(rest).map(Ok::<_, Infallible>))
+}
+
+// The clock jumps over the pauses.
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_come_is_not_waited_for() {
+    let api = Api::new().await;
+    let header = "{\"schema\":\"sigtower-backup/1\"}";
+    for (path, kind, begin, pause_s) in [
+        ("/api/v1/signals", "application/json", "{", 3600),
+        ("/api/v1/signals/batch", "application/json", "[", 1),
+        ("/api/v1/backup", "application/jsonl", "", 3600),
+        // Refused at its first line, and then read on to let the client see it.
+        ("/api/v1/backup", "application/jsonl", "{}\n", 3600),
+        ("/api/v1/backup", "application/jsonl", "{}\n", 1),
+        ("/api/v1/backup", "application/jsonl", header, 3600),
+    ] {
+        let request = Request::post(path).header("host", "localhost").header("content-type", kind);
+        let request = request.body(dribbling(begin, Duration::from_secs(pause_s))).unwrap();
+        let answer = tokio::time::timeout(Duration::from_secs(600), api.send(request)).await.expect("an answer");
+        let (status, code) = if begin == "{}\n" { (422, "invalid_backup") } else { (408, "request_timeout") };
+        answer.is_problem(status, code);
+    }
 }
 
 #[tokio::test]

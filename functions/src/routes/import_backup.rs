@@ -7,8 +7,10 @@ use axum::http::{HeaderMap, header};
 use futures_util::StreamExt as _;
 use futures_util::stream::Fuse;
 use signals::store::backup::{BackupError, Imported, LONGEST_LINE};
+use tokio::time::timeout;
 
 use crate::error::{ApiError, Problem};
+use crate::extract::{BODY_WITHIN, next_piece};
 use crate::routes::export_backup::JSON_LINES;
 use crate::state::ApiState;
 use crate::wire::backup::ImportedBody;
@@ -42,9 +44,10 @@ pub(crate) async fn import_backup(
     }
     let mut lines = Lines { body: body.into_data_stream().fuse(), read: Vec::new(), begin: 0 };
     let imported = import(&state, &mut lines).await;
-    if imported.is_err() {
+    if matches!(&imported, Err(error) if !matches!(error, ApiError::TooSlow)) {
         // A client that is still sending would see a broken connection in place of the answer.
-        while let Some(Ok(_)) = lines.body.next().await {}
+        let rest = async { while let Ok(Some(Ok(_))) = next_piece(&mut lines.body).await {} };
+        let _ = timeout(BODY_WITHIN, rest).await;
     }
     let Imported { written, unchanged, expired } = imported?;
     tracing::info!(written, unchanged, expired, "backup.imported");
@@ -93,7 +96,7 @@ impl Lines {
             if searched > LONGEST_LINE {
                 return Err(ApiError::InvalidBackup(format!("a line has more than {LONGEST_LINE} bytes")));
             }
-            match self.body.next().await {
+            match next_piece(&mut self.body).await? {
                 Some(Ok(bytes)) => self.read.extend_from_slice(&bytes),
                 Some(Err(_)) => return Err(ApiError::InvalidBackup("the body broke off".to_owned())),
                 None if self.read.is_empty() => return Ok(None),
