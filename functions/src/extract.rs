@@ -12,6 +12,7 @@ use futures_util::{Stream, StreamExt as _};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use signals::api_key::KeyId;
 use signals::origin::SignalId;
 use tokio::time::timeout;
 
@@ -151,17 +152,41 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for QueryParameter
     }
 }
 
-/// The id in the path. What is no id is the id of no signal.
-#[derive(Debug)]
-pub(crate) struct IdInPath(pub(crate) SignalId);
+/// What a path can name by its id.
+pub(crate) trait PathId: Sized {
+    /// What there is not where a text is no id: `there is no …`.
+    const NONE: &'static str;
 
-impl<S: Send + Sync> FromRequestParts<S> for IdInPath {
+    fn parse(text: &str) -> Option<Self>;
+}
+
+impl PathId for SignalId {
+    const NONE: &'static str = "signal with this id";
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::parse(text).ok()
+    }
+}
+
+impl PathId for KeyId {
+    const NONE: &'static str = "key with this id";
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::parse(text).ok()
+    }
+}
+
+/// The id in the path. What is no id, and no text either, is the id of nothing.
+#[derive(Debug)]
+pub(crate) struct IdInPath<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: PathId> FromRequestParts<S> for IdInPath<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let path = axum::extract::Path::<String>::from_request_parts(parts, state).await;
-        let id = path.ok().and_then(|path| SignalId::parse(&path.0).ok());
-        id.map(Self).ok_or(ApiError::NotFound("signal with this id"))
+        let id = path.ok().and_then(|path| <T as PathId>::parse(&path.0));
+        id.map(Self).ok_or(ApiError::NotFound(T::NONE))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use signals::origin::SignalId;
 use signals::record::Cause;
 use signals::store::{Edit, Edited};
 
@@ -27,7 +28,7 @@ use crate::state::ApiState;
 )]
 pub(crate) async fn delete_signal(
     State(state): State<ApiState>,
-    IdInPath(id): IdInPath,
+    IdInPath(id): IdInPath<SignalId>,
     IfMatch(at_version): IfMatch,
 ) -> Result<StatusCode, ApiError> {
     let edit = Edit { at_version, cause: Cause::Deleted, now: state.now() };

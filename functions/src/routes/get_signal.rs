@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Deserialize;
+use signals::origin::SignalId;
 use signals::record::SignalRecord;
 use utoipa::IntoParams;
 
@@ -39,7 +40,7 @@ pub(crate) struct AsOf {
 )]
 pub(crate) async fn get_signal(
     State(state): State<ApiState>,
-    IdInPath(id): IdInPath,
+    IdInPath(id): IdInPath<SignalId>,
     QueryParameters(AsOf { as_of }): QueryParameters<AsOf>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {

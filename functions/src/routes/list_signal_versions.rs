@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use signals::origin::SignalId;
 
 use crate::error::{ApiError, Problem};
 use crate::extract::IdInPath;
@@ -22,7 +23,7 @@ use crate::wire::signal::{VersionBody, VersionsBody};
 )]
 pub(crate) async fn list_signal_versions(
     State(state): State<ApiState>,
-    IdInPath(id): IdInPath,
+    IdInPath(id): IdInPath<SignalId>,
 ) -> Result<Response, ApiError> {
     let now = state.store().get(&id).await?.ok_or(ApiError::NotFound("signal with this id"))?;
     let former = state.store().former_versions(&id).await?;

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use signals::origin::SignalId;
 use signals::record::Cause;
 use signals::store::Edit;
 
@@ -34,7 +35,7 @@ use crate::wire::signal::SignalBody;
 )]
 pub(crate) async fn patch_signal(
     State(state): State<ApiState>,
-    IdInPath(id): IdInPath,
+    IdInPath(id): IdInPath<SignalId>,
     IfMatch(at_version): IfMatch,
     JsonBody(body): JsonBody<PatchBody>,
 ) -> Result<Response, ApiError> {

@@ -1,10 +1,11 @@
 //! Revokes a key.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use signals::api_key::KeyId;
 
 use crate::error::{ApiError, Problem};
+use crate::extract::{IdInPath, PathId as _};
 use crate::state::ApiState;
 use crate::wire::key::KeyBody;
 
@@ -21,12 +22,10 @@ use crate::wire::key::KeyBody;
 )]
 pub(crate) async fn revoke_key(
     State(state): State<ApiState>,
-    Path(id): Path<String>,
+    IdInPath(id): IdInPath<KeyId>,
 ) -> Result<Json<KeyBody>, ApiError> {
     let now = state.now();
-    let none = ApiError::NotFound("key with this id");
-    let Ok(id) = KeyId::parse(&id) else { return Err(none) };
-    let key = state.store().revoke_key(&id, now).await?.ok_or(none)?;
+    let key = state.store().revoke_key(&id, now).await?.ok_or(ApiError::NotFound(KeyId::NONE))?;
     tracing::info!(key_id = %key.id, "key.revoked");
     Ok(Json(KeyBody::of(key, now)))
 }
