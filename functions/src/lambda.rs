@@ -107,6 +107,7 @@ impl Function {
         let subscriber = logs::subscriber(level, Format::Json, clock(), std::io::stdout);
         // It fails only where there is one already, and then there is a log.
         let _ = tracing::subscriber::set_global_default(subscriber);
+        logs::log_panics();
         let function = Self { config: config?, rights, store: OnceCell::new() };
         match function.store().await {
             Err(error) if !error.is_retryable() => {

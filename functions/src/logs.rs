@@ -44,6 +44,14 @@ pub fn subscriber<O: Write>(
     Registry::default().with(Lines { format, clock, output }.with_filter(allowed))
 }
 
+/// From now on a panic is one event that names its place. What it says may hold a stranger's text, and stays unsaid.
+pub fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(|place| format!("{}:{}", place.file(), place.line())).unwrap_or_default();
+        tracing::error!(place, "thread.panicked");
+    }));
+}
+
 struct Lines<F> {
     format: Format,
     clock: Clock,
@@ -201,6 +209,21 @@ mod tests {
             "{\"confidence\":\"0.80\",\"event\":\"signal.stored\",\"level\":\"info\",\"n\":3,\"request_id\":\"r-1\",\
              \"signal_id\":\"whalechart_7_0\",\"timestamp\":\"1970-01-01T00:00:00.000Z\"}\n"
         );
+    }
+
+    #[test]
+    fn a_panic_is_told_by_its_place_alone() {
+        let usual = std::panic::take_hook();
+        log_panics();
+        let line = logged(Format::Json, || {
+            let panicked = std::panic::catch_unwind(|| panic!("{} was sent", "what a stranger wrote"));
+            assert!(panicked.is_err());
+        });
+        std::panic::set_hook(usual);
+        let object: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!((&object["event"], &object["level"]), (&Value::from("thread.panicked"), &Value::from("error")));
+        assert!(object["place"].as_str().unwrap().contains("logs.rs:"), "{line}");
+        assert!(!line.contains("stranger"), "{line}");
     }
 
     #[test]

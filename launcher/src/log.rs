@@ -19,5 +19,7 @@ pub(crate) fn install(verbose: u8) -> Result<(), Stop> {
     let format = if std::io::stderr().is_terminal() { Format::Text } else { Format::Json };
     let subscriber = logs::subscriber(level, format, Arc::new(Timestamp::now), std::io::stderr);
     tracing::subscriber::set_global_default(subscriber)
-        .map_err(|error| Stop::failed("cannot write a log", error, "report it with the command"))
+        .map_err(|error| Stop::failed("cannot write a log", error, "report it with the command"))?;
+    logs::log_panics();
+    Ok(())
 }
