@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use crate::exit::Exit;
+use crate::screen::printable;
 
 /// Why a command ended early.
 #[derive(Debug)]
@@ -93,9 +94,9 @@ impl Failure {
         let _ = writeln!(
             anstream::stderr().lock(),
             "{severity}: {}\n  why:  {}\n  next: {}",
-            self.what,
-            self.why,
-            self.next
+            printable(&self.what),
+            printable(&self.why),
+            printable(&self.next)
         );
     }
 }

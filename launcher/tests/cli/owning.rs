@@ -77,6 +77,26 @@ fn an_owner_that_does_not_answer_makes_the_folder_busy() {
 }
 
 #[test]
+fn what_steers_a_terminal_is_shown_and_not_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let backup = folder.path().join("steering\u{1b}[2J.jsonl");
+    std::fs::write(&backup, "{}\n").unwrap();
+    let body = r#"{"detail":"line 1 of the backup is damaged: \u001b]0;title\u0007"}"#;
+    let answer = format!("HTTP/1.1 422 No\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    let _owner = FakeOwner::start(folder.path(), Some(answer));
+    let data_dir = folder.path().to_str().unwrap();
+    let refused = run(&["import", "--backup", backup.to_str().unwrap(), "--data-dir", data_dir], "");
+    exits_with(&refused, 1);
+    assert!(stderr(&refused).contains("damaged: ␛]0;title␇"), "{}", stderr(&refused));
+    let missing = run(&["import", "--backup", "no\u{1b}[2Jfile", "--data-dir", data_dir], "");
+    exits_with(&missing, 1);
+    assert!(stderr(&missing).contains("`no␛[2Jfile`"), "{}", stderr(&missing));
+    for output in [&refused, &missing] {
+        assert!(!stderr(output).contains('\u{1b}'), "{:?}", stderr(output));
+    }
+}
+
+#[test]
 fn an_owner_that_wants_a_key_is_told_from_one_that_fails() {
     for (status, code, says) in [("401 Unauthorized", 4, "scope `admin`"), ("500 Internal Server Error", 1, "why:")] {
         let folder = tempfile::tempdir().unwrap();
