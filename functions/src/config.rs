@@ -8,6 +8,8 @@ use std::fmt;
 use signals::confidence::Confidence;
 use tracing::Level;
 
+use crate::logs::redacted;
+
 /// What the functions are told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -120,9 +122,10 @@ impl<R: Fn(&str) -> Option<String>> Variables<R> {
     }
 }
 
-/// A value as an error may show it: a secret in the wrong variable does not get into the log whole.
+/// A value as an error may show it. A secret in the wrong variable is taken out before the value is cut, as the part of
+/// one that a cut leaves has no longer its shape.
 fn shown(value: &str) -> String {
-    value.chars().filter(|c| !c.is_control()).take(40).collect()
+    redacted(value).chars().filter(|c| !c.is_control()).take(40).collect()
 }
 
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html>
@@ -192,6 +195,16 @@ mod tests {
             let error = read(&[("SIGNALS_TABLE", table)]).unwrap_err().to_string();
             assert!(error.starts_with("SIGNALS_TABLE is `"), "{error}");
             assert!(error.len() < 200, "{error}");
+        }
+    }
+
+    #[test]
+    fn a_secret_in_the_wrong_variable_is_not_shown() {
+        let token = format!("123456789:{}", "AbC-_9x".repeat(5));
+        let key = format!("sgt_{}", "s".repeat(43));
+        for secret in [&token, &key, &format!("x {token}")] {
+            let error = read(&[("SIGNALS_TABLE", "signals"), ("LOG_LEVEL", secret)]).unwrap_err().to_string();
+            assert!(error.contains("[redacted]") && !error.contains("AbC") && !error.contains("sss"), "{error}");
         }
     }
 
