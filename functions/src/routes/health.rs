@@ -40,6 +40,7 @@ pub(crate) async fn health() -> Json<HealthBody> {
 )]
 pub(crate) async fn health_ready(State(state): State<ApiState>) -> Result<Json<HealthBody>, ApiError> {
     state.store().ping().await.map_err(|error| {
+        tracing::warn!(%error, "store.not_ready");
         ApiError::NotReady(match error {
             signals::store::StoreError::NoTable(_) => "the table is not there",
             error if error.is_retryable() => "the store does not answer",
