@@ -7,6 +7,41 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use signals::query::{Cursor, SignalQuery};
 
+use crate::error::ApiError;
+use crate::state::ApiState;
+
+/// How many items a page has at most, and where the request does not say.
+const MOST: u16 = 200;
+const USUAL: u16 = 50;
+
+/// How many items a page shall have.
+pub(crate) fn page_size(limit: Option<u16>) -> Result<usize, ApiError> {
+    let limit = limit.unwrap_or(USUAL);
+    let is_one = (1..=MOST).contains(&limit);
+    is_one.then_some(limit.into()).ok_or_else(|| ApiError::parameter("limit", format!("a page has 1 to {MOST} items")))
+}
+
+/// Where a page begins: at the beginning of the list, or at the place of a cursor that was made for it.
+pub(crate) async fn opened(state: &ApiState, text: Option<&str>, list: &SignalQuery) -> Result<Cursor, ApiError> {
+    let Some(text) = text else { return Ok(Cursor::default()) };
+    state.page_key().await?.open(text, list).ok_or_else(|| {
+        let detail = "it is not the `next_cursor` of a list with these filters: begin again without it";
+        ApiError::parameter("cursor", detail)
+    })
+}
+
+/// The text of the cursor that leads on.
+pub(crate) async fn sealed(
+    state: &ApiState,
+    next: Option<Cursor>,
+    list: &SignalQuery,
+) -> Result<Option<String>, ApiError> {
+    match next {
+        Some(next) => Ok(Some(state.page_key().await?.seal(next, list))),
+        None => Ok(None),
+    }
+}
+
 /// The key that signs cursors; shared by all instances of a deployment.
 pub(crate) struct PageKey([u8; 32]);
 
@@ -30,7 +65,7 @@ impl PageKey {
     }
 
     /// The text of a cursor.
-    pub(crate) fn seal(&self, cursor: Cursor, query: &SignalQuery) -> String {
+    fn seal(&self, cursor: Cursor, query: &SignalQuery) -> String {
         let payload = Payload { by_time: cursor.by_time, by_message: cursor.by_message };
         let payload = serde_json::to_vec(&payload).unwrap_or_default();
         let signature = self.mac(&payload, query).finalize().into_bytes();
@@ -38,7 +73,7 @@ impl PageKey {
     }
 
     /// The cursor of a text; `None` when it was not made by [`Self::seal`] for this list.
-    pub(crate) fn open(&self, text: &str, query: &SignalQuery) -> Option<Cursor> {
+    fn open(&self, text: &str, query: &SignalQuery) -> Option<Cursor> {
         let bytes = (text.len() <= LONGEST).then(|| URL_SAFE_NO_PAD.decode(text).ok()).flatten()?;
         let (signature, payload) = bytes.split_at_checked(SIGNATURE)?;
         self.mac(payload, query).verify_truncated_left(signature).ok()?;

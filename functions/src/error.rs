@@ -103,6 +103,11 @@ pub(crate) struct Problem {
 }
 
 impl ApiError {
+    /// What is wrong with a parameter, or with a header.
+    pub(crate) fn parameter(name: &'static str, detail: impl Into<String>) -> Self {
+        Self::InvalidParameter { name, detail: detail.into() }
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Self::InvalidJson(_) | Self::InvalidParameter { .. } => StatusCode::BAD_REQUEST,

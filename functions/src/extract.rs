@@ -105,9 +105,13 @@ pub(crate) async fn next_piece<E>(
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
+    matches!(media_type(headers).as_str(), "application/json" | "application/merge-patch+json")
+}
+
+/// What a body is said to be, in small letters and without parameters.
+pub(crate) fn media_type(headers: &HeaderMap) -> String {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    kind == "application/json" || kind == "application/merge-patch+json"
+    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// Reads JSON; an error names the field.
@@ -146,7 +150,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for QueryParameter
         let read = axum::extract::Query::<T>::try_from_uri(&parts.uri);
         let query = read.map_err(|error| {
             let text = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
-            ApiError::InvalidParameter { name: "query", detail: bounded_text(&text) }
+            ApiError::parameter("query", bounded_text(&text))
         })?;
         Ok(Self(query.0))
     }

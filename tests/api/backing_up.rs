@@ -20,7 +20,7 @@ async fn filled() -> Api {
 }
 
 async fn import(api: &Api, lines: &str) -> Answer {
-    api.ask_at(Method::POST, PATH, &[("content-type", "application/jsonl")], Some(lines)).await
+    api.ask_at(Method::POST, PATH, &[("content-type", "Application/JSONL; charset=utf-8")], Some(lines)).await
 }
 
 async fn everything(api: &Api) -> Vec<Value> {

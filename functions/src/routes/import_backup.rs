@@ -3,14 +3,14 @@
 use axum::Json;
 use axum::body::{Body, BodyDataStream};
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use futures_util::StreamExt as _;
 use futures_util::stream::Fuse;
 use signals::store::backup::{BackupError, Imported, LONGEST_LINE};
 use tokio::time::timeout;
 
 use crate::error::{ApiError, Problem};
-use crate::extract::{BODY_WITHIN, next_piece};
+use crate::extract::{BODY_WITHIN, media_type, next_piece};
 use crate::routes::export_backup::JSON_LINES;
 use crate::state::ApiState;
 use crate::wire::backup::ImportedBody;
@@ -37,9 +37,8 @@ pub(crate) async fn import_backup(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<ImportedBody>, ApiError> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     // Also a guard: a page of another site cannot send this kind unasked.
-    if kind.split(';').next().unwrap_or_default().trim() != JSON_LINES {
+    if media_type(&headers) != JSON_LINES {
         return Err(ApiError::UnsupportedMediaType(JSON_LINES));
     }
     let mut lines = Lines { body: body.into_data_stream().fuse(), read: Vec::new(), begin: 0 };

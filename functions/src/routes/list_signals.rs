@@ -7,21 +7,18 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use signals::confidence::Confidence;
 use signals::origin::Source;
-use signals::query::{Cursor, SignalQuery};
+use signals::query::SignalQuery;
 use signals::side::SignalType;
 use signals::status::Status;
 use signals::symbol::Symbol;
 use utoipa::IntoParams;
 
+use crate::cursor::{self, page_size};
 use crate::error::{ApiError, Problem};
 use crate::extract::QueryParameters;
 use crate::state::ApiState;
 use crate::wire::schema;
 use crate::wire::signal::{PageBody, SignalBody};
-
-/// How many signals a page has at most, and where the request does not say.
-const MOST: u16 = 200;
-const USUAL: u16 = 50;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -69,37 +66,26 @@ pub(crate) async fn list_signals(
     State(state): State<ApiState>,
     QueryParameters(parameters): QueryParameters<ListParameters>,
 ) -> Result<Response, ApiError> {
-    let limit = parameters.limit.unwrap_or(USUAL);
-    if !(1..=MOST).contains(&limit) {
-        return Err(refused("limit", format!("a page has 1 to {MOST} signals")));
-    }
-    let sealed = parameters.cursor.clone();
+    let limit = page_size(parameters.limit)?;
+    let cursor = parameters.cursor.clone();
     let query = parameters.query()?;
-    let cursor = match sealed {
-        None => Cursor::default(),
-        Some(text) => state.page_key().await?.open(&text, &query).ok_or_else(|| {
-            refused("cursor", "it is not the `next_cursor` of a list with these filters: begin again without it")
-        })?,
-    };
-    let page = state.store().list(&query, usize::from(limit), &cursor).await?;
+    let cursor = cursor::opened(&state, cursor.as_deref(), &query).await?;
+    let page = state.store().list(&query, limit, &cursor).await?;
     let data = page.signals.iter().map(SignalBody::from).collect();
-    let next_cursor = match page.next {
-        Some(next) => Some(state.page_key().await?.seal(next, &query)),
-        None => None,
-    };
+    let next_cursor = cursor::sealed(&state, page.next, &query).await?;
     Ok(Json(PageBody { data, next_cursor }).into_response())
-}
-
-fn refused(name: &'static str, detail: impl Into<String>) -> ApiError {
-    ApiError::InvalidParameter { name, detail: detail.into() }
 }
 
 impl ListParameters {
     fn query(self) -> Result<SignalQuery, ApiError> {
         let symbol = self.symbol.map(|text| {
-            Symbol::parse(&text).map(|it| it.compact()).map_err(|error| refused("symbol", error.to_string()))
+            Symbol::parse(&text)
+                .map(|it| it.compact())
+                .map_err(|error| ApiError::parameter("symbol", error.to_string()))
         });
-        let source = self.source.map(|text| Source::parse(&text).map_err(|error| refused("source", error.to_string())));
+        let source = self
+            .source
+            .map(|text| Source::parse(&text).map_err(|error| ApiError::parameter("source", error.to_string())));
         Ok(SignalQuery {
             symbol: symbol.transpose()?,
             source: source.transpose()?,

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use signals::query::{Cursor, SignalQuery};
 use utoipa::IntoParams;
 
+use crate::cursor::{self, page_size};
 use crate::error::{ApiError, Problem};
 use crate::extract::QueryParameters;
 use crate::state::ApiState;
@@ -37,29 +38,13 @@ pub(crate) async fn list_unlinked_events(
     State(state): State<ApiState>,
     QueryParameters(parameters): QueryParameters<UnlinkedParameters>,
 ) -> Result<Response, ApiError> {
-    let refused = |name, detail: &str| ApiError::InvalidParameter { name, detail: detail.to_owned() };
-    let limit = parameters.limit.unwrap_or(50);
-    if !(1..=200).contains(&limit) {
-        return Err(refused("limit", "a page has 1 to 200 events"));
-    }
+    let limit = page_size(parameters.limit)?;
     // A list of its own, told from those of signals by a symbol that no signal can have.
     let list = SignalQuery { symbol: Some("#unlinked".to_owned()), ..SignalQuery::default() };
-    let after = match &parameters.cursor {
-        None => None,
-        Some(text) => {
-            let cursor = state.page_key().await?.open(text, &list).and_then(|cursor| cursor.by_time);
-            Some(
-                cursor
-                    .ok_or_else(|| refused("cursor", "it is not the `next_cursor` of this list: begin without it"))?,
-            )
-        }
-    };
-    let page = state.store().unlinked(usize::from(limit), after.as_deref()).await?;
+    let after = cursor::opened(&state, parameters.cursor.as_deref(), &list).await?.by_time;
+    let page = state.store().unlinked(limit, after.as_deref()).await?;
     let data = page.events.iter().map(EventBody::from).collect();
     let next = page.next.map(|key| Cursor { by_time: Some(key), by_message: None });
-    let next_cursor = match next {
-        Some(cursor) => Some(state.page_key().await?.seal(cursor, &list)),
-        None => None,
-    };
+    let next_cursor = cursor::sealed(&state, next, &list).await?;
     Ok(Json(EventPageBody { data, next_cursor }).into_response())
 }

@@ -10,7 +10,7 @@ use signals::update::UpdateEvent;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::wire::incoming::{InvalidBody, NewOriginBody, object, refused};
+use crate::wire::incoming::{InvalidBody, NewOriginBody, message_id, object, refused};
 use crate::wire::schema;
 use crate::wire::signal::OriginBody;
 
@@ -72,9 +72,7 @@ impl NewEventBody {
                 return Err(refused(field, "targets and entries are counted from 1"));
             }
         }
-        if self.reply_to.is_some_and(|id| !(1..=9_000_000_000_000).contains(&id)) {
-            return Err(refused("reply_to", "a message id lies in 1..=9000000000000"));
-        }
+        let reply_to = self.reply_to.map(|number| message_id("reply_to", number)).transpose()?;
         if self.provider_id.as_ref().is_some_and(|id| id.len() > LONGEST_PROVIDER_ID) {
             return Err(refused("provider_id", format!("it has more than {LONGEST_PROVIDER_ID} bytes")));
         }
@@ -86,7 +84,7 @@ impl NewEventBody {
             entry_index: self.entry_index,
             link: EventLink {
                 signal: signal.transpose().map_err(|error| refused("signal_id", error.to_string()))?,
-                reply_to: self.reply_to.map(MessageId),
+                reply_to,
                 provider_id: self.provider_id,
             },
         })

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer};
 use signals::confidence::Confidence;
 use signals::entry::{Crossing, Entry};
+use signals::event::LONGEST_PROVIDER_ID;
 use signals::leverage::{Leverage, MarginMode};
 use signals::message::{ChannelName, MessageId};
 use signals::origin::{ApiOrigin, MessageOrigin, Origin, Source};
@@ -200,6 +201,17 @@ pub(crate) struct NewOriginBody {
     edited_at: Option<Timestamp>,
 }
 
+/// The largest number of a post that is taken.
+const LARGEST_MESSAGE_ID: i64 = 9_000_000_000_000;
+
+/// The number of a post in a field.
+pub(super) fn message_id(field: &'static str, number: i64) -> Result<MessageId, InvalidBody> {
+    let is_one = (1..=LARGEST_MESSAGE_ID).contains(&number);
+    is_one
+        .then_some(MessageId(number))
+        .ok_or_else(|| refused(field, format!("a message id lies in 1..={LARGEST_MESSAGE_ID}")))
+}
+
 /// Why a body is no signal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum InvalidBody {
@@ -264,9 +276,7 @@ impl NewOriginBody {
     pub(super) fn checked(self) -> Result<MessageOrigin, InvalidBody> {
         let channel =
             ChannelName::parse(&self.channel).map_err(|error| refused("origin.channel", error.to_string()))?;
-        if !(1..=9_000_000_000_000).contains(&self.message_id) {
-            return Err(refused("origin.message_id", "a message id lies in 1..=9000000000000"));
-        }
+        let message_id = message_id("origin.message_id", self.message_id)?;
         if self.ordinal > 99 {
             return Err(refused("origin.ordinal", "an ordinal lies in 0..=99"));
         }
@@ -277,7 +287,7 @@ impl NewOriginBody {
         }
         Ok(MessageOrigin {
             channel,
-            message_id: MessageId(self.message_id),
+            message_id,
             ordinal: self.ordinal,
             posted_at: whole_milliseconds(self.posted_at),
             edited_at: self.edited_at.map(whole_milliseconds),
@@ -325,9 +335,10 @@ impl ReplacementBody {
             (None, Some(_)) => return Err(refused("stop_loss_percent", "a loss in percent is greater than zero")),
             (None, None) => StopLoss::None,
         };
-        for (field, text, longest) in
-            [("original_text", &self.original_text, LONGEST_TEXT), ("provider_id", &self.provider_id, 64)]
-        {
+        for (field, text, longest) in [
+            ("original_text", &self.original_text, LONGEST_TEXT),
+            ("provider_id", &self.provider_id, LONGEST_PROVIDER_ID),
+        ] {
             if text.as_ref().is_some_and(|text| text.len() > longest) {
                 return Err(refused(field, format!("it has more than {longest} bytes")));
             }
