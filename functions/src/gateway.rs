@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderName, HeaderValue, Method, Request, Response};
+use axum::middleware::Next;
 use axum::response::IntoResponse as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -66,14 +67,16 @@ pub(crate) struct GatewayAnswer {
 impl GatewayEvent {
     /// Asks the router what the event asks.
     pub(crate) async fn ask(self, router: Router) -> Response<Body> {
-        match self.request() {
-            Ok(request) => router.oneshot(request).await.into_response(),
-            Err(error) => error.into_response(),
-        }
+        let request = self.request().unwrap_or_else(|unreadable| {
+            let mut request = Request::new(Body::empty());
+            request.extensions_mut().insert(unreadable);
+            request
+        });
+        router.oneshot(request).await.into_response()
     }
 
-    fn request(self) -> Result<Request<Body>, ApiError> {
-        let refused = |name, detail: &str| ApiError::InvalidParameter { name, detail: detail.to_owned() };
+    fn request(self) -> Result<Request<Body>, Unreadable> {
+        let refused = |name, detail| Unreadable { name, detail };
         let method = Method::from_bytes(self.request_context.http.method.as_bytes());
         let method = method.map_err(|_| refused("method", "it is none"))?;
         let mut uri = escaped(in_stage(&self.raw_path, self.request_context.stage.as_deref()), b"/%");
@@ -95,6 +98,22 @@ impl GatewayEvent {
             request.headers_mut().append(name, value);
         }
         Ok(request)
+    }
+}
+
+/// What is wrong with an event of which no request can be made. It goes through the router in place of the request, so
+/// that its answer is logged, measured and dressed as any other.
+#[derive(Clone, Copy, Debug)]
+struct Unreadable {
+    name: &'static str,
+    detail: &'static str,
+}
+
+/// Answers in place of the routes where there is no request.
+pub(crate) async fn readable(request: axum::extract::Request, next: Next) -> Response<Body> {
+    match request.extensions().get() {
+        Some(Unreadable { name, detail }) => ApiError::parameter(name, *detail).into_response(),
+        None => next.run(request).await,
     }
 }
 

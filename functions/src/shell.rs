@@ -7,7 +7,7 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, Uri, header};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
@@ -28,18 +28,15 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Puts the shell around routes. Each path is good with and without a slash at its end.
 pub(crate) fn around(routes: Router, state: &ApiState, operations: Operations) -> Router {
     let guarded = routes
-        .fallback(async |uri: Uri| no_route(&uri))
+        .fallback(async || ApiError::NotFound("such path: /docs lists those that are"))
         .method_not_allowed_fallback(async |method: Method| ApiError::MethodNotAllowed(method.to_string()))
         .layer(from_fn_with_state(state.clone(), auth::authorized))
         .layer(from_fn_with_state(state.clone(), auth::at_this_host))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state((state.clone(), Arc::new(operations)), observed));
+        .layer(CatchPanicLayer::custom(panicked));
+    #[cfg(feature = "lambda")]
+    let guarded = guarded.layer(axum::middleware::from_fn(crate::gateway::readable));
+    let guarded = guarded.layer(from_fn_with_state((state.clone(), Arc::new(operations)), observed));
     Router::new().fallback_service(NormalizePathLayer::trim_trailing_slash().layer(guarded))
-}
-
-fn no_route(uri: &Uri) -> ApiError {
-    let _ = uri;
-    ApiError::NotFound("such path: /docs lists those that are")
 }
 
 fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {

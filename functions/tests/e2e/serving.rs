@@ -114,7 +114,8 @@ async fn what_is_wrong_with_a_request_is_a_problem_and_the_process_lives() {
         Ask::new("GET", path).of(&mut reader).await.is_problem(404, "not_found");
     }
     let broken = Ask::new("POST", "/api/v1/signals").body("%%%").said_to_be_base64().of(&mut writer).await;
-    assert_eq!((broken.status, &broken.json()["code"]), (400, &json!("invalid_parameter")));
+    broken.is_problem(400, "invalid_parameter");
+    assert_eq!(broken.headers["x-content-type-options"], "nosniff");
     assert_eq!(post(PREDECESSORS).of(&mut writer).await.status, 201);
 }
 
@@ -154,6 +155,8 @@ async fn each_request_is_measured_and_no_secret_is_logged() {
     let answer = Ask::new("POST", "/api/v1/signals/batch").body(&batch).of(&mut writer).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     Ask::new("PUT", "/api/v1/nothing").body("{}").of(&mut writer).await.is_problem(404, "not_found");
+    let broken = Ask::new("POST", "/api/v1/signals").body("%%%").said_to_be_base64();
+    broken.of(&mut writer).await.is_problem(400, "invalid_parameter");
     let lines = writer.stop().await;
     let measured: Vec<&Value> = lines.iter().filter(|line| line.get("_aws").is_some()).collect();
     let seen: Vec<[&Value; 4]> = measured
@@ -164,11 +167,12 @@ async fn each_request_is_measured_and_no_secret_is_logged() {
         seen,
         [
             [&json!("create_signals"), &json!(1), &json!(0), &json!(2)],
+            [&json!("none"), &json!(1), &json!(0), &Value::Null],
             [&json!("none"), &json!(1), &json!(0), &Value::Null]
         ]
     );
     let logged: Vec<&Value> = lines.iter().filter(|line| line["event"] == "request.answered").collect();
-    assert_eq!(logged.len(), 2);
+    assert_eq!(logged.len(), 3);
     assert!(logged.iter().all(|line| line["invocation_id"].is_string() && line["request_id"].is_string()));
     assert_eq!(lines.iter().filter(|line| line["event"] == "signal.stored").count(), 2);
     let all = serde_json::to_string(&lines).unwrap();
