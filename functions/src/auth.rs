@@ -7,10 +7,15 @@ use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use sha2::{Digest as _, Sha256};
 use signals::api_key::{ApiSecret, KeyId, KeyPresented, Scope};
+use tracing::Span;
 
 use crate::error::ApiError;
 use crate::state::ApiState;
+
+/// Where the process says that it lives.
+const HEALTH: &str = "/api/v1/signals/health";
 
 /// Who may ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,33 +59,52 @@ pub(crate) async fn authorized(State(state): State<ApiState>, mut request: Reque
 }
 
 async fn caller(state: &ApiState, method: &Method, path: &str, headers: &HeaderMap) -> Result<Caller, ApiError> {
-    let Some(scope) = scope_of(method, path) else { return Ok(Caller { key: None }) };
+    let Some(scope) = scope_of(method, path) else {
+        // That the process lives is told at no cost, and to whoever watches it.
+        if path != HEALTH {
+            state.rate_limit().check_stranger()?;
+        }
+        return Ok(Caller { key: None });
+    };
     let refused = match (presented(headers), state.settings().access) {
         (Presented::Nothing, Access::Loopback) => {
             return state.rate_limit().check("local").map(|()| Caller { key: None });
         }
         (Presented::Nothing, Access::Keys) => "send a key: `Authorization: Bearer sgt_…`",
         (Presented::NoSecret, _) => "this is no key: a key begins with `sgt_`",
-        (Presented::Secret(secret), _) => match state.store().key_of(&secret, state.now()).await? {
-            KeyPresented::Valid(key) => {
-                state.rate_limit().check(key.id.as_str())?;
-                let allowed = key.scopes.contains(&scope);
-                return if allowed { Ok(Caller { key: Some(key.id) }) } else { Err(ApiError::Forbidden(scope)) };
+        (Presented::Secret(secret), _) => {
+            if let Some(id) = id_of(&secret) {
+                state.rate_limit().check_guess(&id, state.store()).await?;
             }
-            KeyPresented::Revoked(_) => "this key was revoked",
-            KeyPresented::Expired(_) => "this key has expired",
-            KeyPresented::Unknown => "this key is not known here",
-        },
+            match state.store().key_of(&secret, state.now()).await? {
+                KeyPresented::Valid(key) => {
+                    Span::current().record("key_id", key.id.as_str());
+                    state.rate_limit().check(key.id.as_str())?;
+                    let allowed = key.scopes.contains(&scope);
+                    return if allowed { Ok(Caller { key: Some(key.id) }) } else { Err(ApiError::Forbidden(scope)) };
+                }
+                KeyPresented::Revoked(_) => "this key was revoked",
+                KeyPresented::Expired(_) => "this key has expired",
+                KeyPresented::Unknown => "this key is not known here",
+            }
+        }
     };
-    // Whoever guesses shares one bucket, so that guessing is slow.
-    state.rate_limit().check("nobody")?;
+    // 256 random bits are not guessed, however fast; what is bounded is what guessing costs the others.
+    state.rate_limit().check_stranger()?;
     Err(ApiError::Unauthorized(refused))
+}
+
+/// The id that the key of a secret has in the store: a part of the secret's hash.
+fn id_of(secret: &ApiSecret) -> Option<KeyId> {
+    let digest = Sha256::digest(secret.expose().as_bytes());
+    let digits: String = digest[16..24].iter().map(|byte| format!("{byte:02x}")).collect();
+    KeyId::parse(&digits).ok()
 }
 
 /// What a request needs; `None` where anybody may ask.
 fn scope_of(method: &Method, path: &str) -> Option<Scope> {
     match path {
-        "/openapi.json" | "/docs" | "/api/v1/signals/health" | "/api/v1/signals/health/ready" => None,
+        "/openapi.json" | "/docs" | HEALTH | "/api/v1/signals/health/ready" => None,
         "/api/v1/signals/parse" => Some(Scope::Read),
         _ if path.starts_with("/api/v1/keys") || path.starts_with("/api/v1/backup") => Some(Scope::Admin),
         _ if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) => Some(Scope::Read),

@@ -1,5 +1,7 @@
 //! The description of the API, made from its routes, and the page that shows it.
 
+use std::sync::OnceLock;
+
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
@@ -46,6 +48,7 @@ pub fn document(access: Access) -> OpenApi {
 /// Adds the problems that every operation can have: those of the shell around it, and of reading a body.
 fn add_problems(operation: &mut Operation) {
     let is_public = operation.security.is_some();
+    let is_bounded = operation.operation_id.as_deref() != Some("health");
     let has_body = operation.request_body.is_some();
     let problems = [
         (true, "400", "The request cannot be read."),
@@ -55,7 +58,7 @@ fn add_problems(operation: &mut Operation) {
         (has_body, "413", "The body is too large."),
         (has_body, "415", "The body is not said to be JSON."),
         (true, "421", "The request is for another host."),
-        (!is_public, "429", "More requests than this key may make."),
+        (is_bounded, "429", "More requests than this key may make, or than those without one may together."),
         (true, "500", "The server failed."),
         (!is_public, "503", "The store cannot answer at the moment."),
     ];
@@ -68,6 +71,26 @@ fn add_problems(operation: &mut Operation) {
     }
 }
 
+/// The description as it is sent. It is made once: it takes longer than most answers.
+struct Described {
+    json: String,
+    page: String,
+}
+
+fn described(access: Access) -> &'static Described {
+    static OF_LOOPBACK: OnceLock<Described> = OnceLock::new();
+    static OF_KEYS: OnceLock<Described> = OnceLock::new();
+    let place = match access {
+        Access::Loopback => &OF_LOOPBACK,
+        Access::Keys => &OF_KEYS,
+    };
+    place.get_or_init(|| {
+        let document = document(access);
+        let value = serde_json::to_value(&document).unwrap_or_default();
+        Described { json: serde_json::to_string(&document).unwrap_or_default(), page: page::page(&value) }
+    })
+}
+
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(openapi_json)).routes(routes!(docs))
 }
@@ -78,7 +101,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     responses((status = 200, description = "OpenAPI 3.1.", body = serde_json::Value))
 )]
 async fn openapi_json(State(state): State<ApiState>) -> Response {
-    axum::Json(document(state.settings().access)).into_response()
+    let json = described(state.settings().access).json.as_str();
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], json).into_response()
 }
 
 /// Read it as a page.
@@ -87,8 +111,7 @@ async fn openapi_json(State(state): State<ApiState>) -> Response {
     responses((status = 200, description = "The page.", body = String, content_type = "text/html"))
 )]
 async fn docs(State(state): State<ApiState>) -> Response {
-    let document = serde_json::to_value(document(state.settings().access)).unwrap_or_default();
-    let mut response = Html(page::page(&document)).into_response();
+    let mut response = Html(described(state.settings().access).page.as_str()).into_response();
     // One page, no script, its style within: nothing else may load.
     let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
