@@ -3,6 +3,7 @@
 //! The routes are in groups by privilege: whoever runs only [`read_routes`] needs no right to write.
 //! A server on a laptop and the functions on Lambda serve the same routers, but for backups: Lambda bounds bodies.
 
+mod audit;
 pub mod auth;
 pub mod config;
 mod cursor;

@@ -57,6 +57,27 @@ async fn a_patch_leaves_the_rest_and_null_takes_away() {
 }
 
 #[tokio::test]
+async fn a_signal_is_flagged_as_its_confidence_says() {
+    let api = Api::new().await;
+    api.stored(&posted(7)).await;
+    let flagged = async || {
+        let signal = api.get("/whalechart_7_0").await.json()["below_threshold"].as_bool().unwrap();
+        let stats = api.get("/stats").await.json()["below_threshold"].as_i64().unwrap();
+        (signal, stats)
+    };
+    assert_eq!(flagged().await, (true, 1));
+    for (method, body, after) in [
+        (Method::PATCH, r#"{"status":"filled"}"#, (true, 1)),
+        (Method::PATCH, r#"{"confidence":0.99}"#, (false, 0)),
+        (Method::PUT, r#"{"symbol":"SOL","signal_type":"long","entry_price":150,"confidence":0.69}"#, (true, 1)),
+        (Method::PUT, r#"{"symbol":"SOL","signal_type":"long","entry_price":150}"#, (false, 0)),
+    ] {
+        let answer = api.ask(method, "/whalechart_7_0", Some(body)).await;
+        assert_eq!((answer.status, flagged().await), (StatusCode::OK, after), "{body}");
+    }
+}
+
+#[tokio::test]
 async fn a_replacement_states_everything_anew() {
     let api = Api::new().await;
     api.stored(&posted(7)).await;

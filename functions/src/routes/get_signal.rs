@@ -11,7 +11,7 @@ use signals::record::SignalRecord;
 use utoipa::IntoParams;
 
 use crate::error::{ApiError, Problem};
-use crate::extract::{IdInPath, QueryParameters, entity_tag};
+use crate::extract::{IdInPath, PathId as _, QueryParameters, entity_tag};
 use crate::state::ApiState;
 use crate::wire::schema;
 use crate::wire::signal::SignalBody;
@@ -48,7 +48,7 @@ pub(crate) async fn get_signal(
         Some(time) => state.store().as_of(&id, time).await?,
         None => state.store().get(&id).await?,
     };
-    let record = found.ok_or(ApiError::NotFound("signal with this id"))?;
+    let record = found.ok_or(ApiError::NotFound(SignalId::NONE))?;
     let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     let tag = entity_tag(record.version);
     if known.flat_map(|tags| tags.split(',')).any(|known| known.trim().trim_start_matches("W/") == tag) {

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use signals::origin::SignalId;
 
 use crate::error::{ApiError, Problem};
-use crate::extract::IdInPath;
+use crate::extract::{IdInPath, PathId as _};
 use crate::state::ApiState;
 use crate::wire::signal::{VersionBody, VersionsBody};
 
@@ -25,7 +25,7 @@ pub(crate) async fn list_signal_versions(
     State(state): State<ApiState>,
     IdInPath(id): IdInPath<SignalId>,
 ) -> Result<Response, ApiError> {
-    let now = state.store().get(&id).await?.ok_or(ApiError::NotFound("signal with this id"))?;
+    let now = state.store().get(&id).await?.ok_or(ApiError::NotFound(SignalId::NONE))?;
     let former = state.store().former_versions(&id).await?;
     let data = std::iter::once(VersionBody::now(&now)).chain(former.iter().map(VersionBody::former)).collect();
     Ok(Json(VersionsBody { data }).into_response())

@@ -3,12 +3,10 @@
 use axum::extract::State;
 use axum::response::Response;
 use signals::origin::SignalId;
-use signals::record::Cause;
-use signals::store::Edit;
 
 use crate::error::{ApiError, Problem};
 use crate::extract::{IdInPath, IfMatch, JsonBody};
-use crate::routes::replace_signal::answer;
+use crate::routes::replace_signal::change;
 use crate::state::ApiState;
 use crate::wire::incoming::PatchBody;
 use crate::wire::signal::SignalBody;
@@ -39,7 +37,5 @@ pub(crate) async fn patch_signal(
     IfMatch(at_version): IfMatch,
     JsonBody(body): JsonBody<PatchBody>,
 ) -> Result<Response, ApiError> {
-    let edit = Edit { at_version, cause: Cause::Client, now: state.now() };
-    let edited = state.store().edit(&id, edit, |record| body.clone().apply(record)).await?;
-    answer(edited)
+    change(&state, &id, at_version, |record| body.clone().apply(record)).await
 }

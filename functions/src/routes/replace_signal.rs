@@ -3,11 +3,12 @@
 use axum::extract::State;
 use axum::response::Response;
 use signals::origin::SignalId;
-use signals::record::Cause;
+use signals::record::{Cause, SignalRecord};
 use signals::store::{Edit, Edited};
 
+use crate::audit;
 use crate::error::{ApiError, Problem};
-use crate::extract::{IdInPath, IfMatch, JsonBody};
+use crate::extract::{IdInPath, IfMatch, JsonBody, PathId as _};
 use crate::routes::get_signal::signal_response;
 use crate::state::ApiState;
 use crate::wire::incoming::{InvalidBody, ReplacementBody};
@@ -39,16 +40,36 @@ pub(crate) async fn replace_signal(
     IfMatch(at_version): IfMatch,
     JsonBody(body): JsonBody<ReplacementBody>,
 ) -> Result<Response, ApiError> {
-    let edit = Edit { at_version, cause: Cause::Client, now: state.now() };
-    let edited = state.store().edit(&id, edit, |record| body.clone().apply(record)).await?;
-    answer(edited)
+    change(&state, &id, at_version, |record| body.clone().apply(record)).await
 }
 
-/// What became of a change, as an answer.
-pub(super) fn answer(edited: Edited<InvalidBody>) -> Result<Response, ApiError> {
-    match edited {
-        Edited::Done(record) => Ok(signal_response(&record)),
-        Edited::Missing => Err(ApiError::NotFound("signal with this id")),
+/// Makes a change that a client asks for. Whether a signal is flagged follows its confidence.
+pub(super) async fn change(
+    state: &ApiState,
+    id: &SignalId,
+    at_version: Option<u32>,
+    change: impl Fn(SignalRecord) -> Result<SignalRecord, InvalidBody>,
+) -> Result<Response, ApiError> {
+    let edit = Edit { at_version, cause: Cause::Client, now: state.now() };
+    let threshold = state.settings().threshold;
+    let flagged = |record: SignalRecord| {
+        let former = record.signal.fields().confidence;
+        let mut next = change(record)?;
+        let confidence = next.signal.fields().confidence;
+        if confidence != former {
+            next.below_threshold = confidence < threshold;
+        }
+        Ok::<_, InvalidBody>(next)
+    };
+    match state.store().edit(id, edit, flagged).await? {
+        Edited::Done(record) => {
+            // A change that changes nothing makes no version.
+            if record.changed_at == edit.now {
+                audit::signal("signal.changed", &record);
+            }
+            Ok(signal_response(&record))
+        }
+        Edited::Missing => Err(ApiError::NotFound(SignalId::NONE)),
         Edited::Stale(record) => Err(ApiError::PreconditionFailed { current: record.version }),
         Edited::Refused(invalid) => Err(invalid.into()),
     }
