@@ -47,7 +47,8 @@ impl fmt::Debug for Metrics {
     }
 }
 
-/// How many signals, or new versions of signals, a request stored; the answers of such operations carry it.
+/// How many of the signals that a request handed in were new, or made a new version; the answers to one signal and to a
+/// batch carry it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SignalsStored(pub(crate) u32);
 

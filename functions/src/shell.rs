@@ -54,7 +54,8 @@ async fn observed(
     let id = request_id(&request, &state);
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-    let span = tracing::info_span!("request", request_id = %id);
+    // Who asks is known once the key is looked up.
+    let span = tracing::info_span!("request", request_id = %id, key_id = tracing::field::Empty);
     let response = next.run(request).instrument(span.clone()).await;
     let status = response.status().as_u16();
     let latency = began.elapsed();

@@ -9,6 +9,7 @@ use signals::idempotency::Claim;
 use signals::store::PutEvent;
 use utoipa::ToSchema;
 
+use crate::audit;
 use crate::auth::Caller;
 use crate::error::{ApiError, Problem};
 use crate::extract::{JsonBytes, LARGEST_BODY, Object, read};
@@ -73,8 +74,7 @@ async fn create(state: &ApiState, bytes: &[u8], claim: Option<&Claim>) -> Result
     let Object(body) = read::<Object<NewEventBody>>(bytes)?;
     let id = claim.map_or_else(|| new_id(state), |claim| claim.signal_id(0));
     let event = body.event(id, state.now())?;
-    let (event_id, kind) = (event.id(), event.event);
-    let put = state.store().put_event(event, state.now()).await?;
+    let put = state.store().put_event(event.clone(), state.now()).await?;
     let (status, body) = match &put {
         PutEvent::Linked(record) => {
             let signal = Some(SignalBody::from(record));
@@ -89,9 +89,10 @@ async fn create(state: &ApiState, bytes: &[u8], claim: Option<&Claim>) -> Result
             (StatusCode::OK, StoredEventBody { result: EventResult::Unchanged, signal: None, event })
         }
     };
-    if let PutEvent::Linked(record) = &put {
-        let signal_id = record.signal.id();
-        tracing::info!(%event_id, kind = kind.as_str(), %signal_id, status = record.status.as_str(), "event.linked");
+    match &put {
+        PutEvent::Linked(record) => audit::event_stored(&event, Some(&record.signal.id())),
+        PutEvent::Unlinked(_) => audit::event_stored(&event, None),
+        PutEvent::Unchanged(_) => {}
     }
     Ok((status, Json(body)).into_response())
 }

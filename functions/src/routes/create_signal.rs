@@ -9,6 +9,7 @@ use signals::record::SignalRecord;
 use signals::store::{NewSignal, Put};
 use uuid::Uuid;
 
+use crate::audit;
 use crate::auth::Caller;
 use crate::error::{ApiError, Problem};
 use crate::extract::{JsonBytes, LARGEST_BODY, Object, entity_tag, read};
@@ -74,7 +75,7 @@ pub(super) fn new_signal(state: &ApiState, body: NewSignalBody, reserved: Option
     Ok(NewSignal { signal, text, below_threshold })
 }
 
-/// What became of it, for the wire; logged under the names of the predecessor's fields.
+/// What became of it, for the wire and for the log.
 pub(super) fn stored(put: Put) -> Result<(StoredResult, SignalRecord), ApiError> {
     let (result, record) = match put {
         Put::Created(record) => (StoredResult::Created, record),
@@ -85,14 +86,7 @@ pub(super) fn stored(put: Put) -> Result<(StoredResult, SignalRecord), ApiError>
         }
     };
     if result != StoredResult::Unchanged {
-        tracing::info!(
-            signal_id = %record.signal.id(),
-            symbol = %record.signal.fields().symbol.compact(),
-            source = %record.signal.origin().source(),
-            confidence = %record.signal.fields().confidence,
-            version = record.version,
-            "signal.stored"
-        );
+        audit::signal("signal.stored", &record);
     }
     Ok((result, record))
 }

@@ -6,8 +6,9 @@ use signals::origin::SignalId;
 use signals::record::Cause;
 use signals::store::{Edit, Edited};
 
+use crate::audit;
 use crate::error::{ApiError, Problem};
-use crate::extract::{IdInPath, IfMatch};
+use crate::extract::{IdInPath, IfMatch, PathId as _};
 use crate::state::ApiState;
 
 /// Delete a signal.
@@ -33,11 +34,11 @@ pub(crate) async fn delete_signal(
 ) -> Result<StatusCode, ApiError> {
     let edit = Edit { at_version, cause: Cause::Deleted, now: state.now() };
     match state.store().delete(&id, edit).await? {
-        Edited::Done(_) => {
-            tracing::info!(signal_id = %id, "signal.deleted");
+        Edited::Done(record) => {
+            audit::signal("signal.deleted", &record);
             Ok(StatusCode::NO_CONTENT)
         }
         Edited::Stale(record) => Err(ApiError::PreconditionFailed { current: record.version }),
-        Edited::Missing | Edited::Refused(()) => Err(ApiError::NotFound("signal with this id")),
+        Edited::Missing | Edited::Refused(()) => Err(ApiError::NotFound(SignalId::NONE)),
     }
 }

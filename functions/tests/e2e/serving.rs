@@ -174,7 +174,10 @@ async fn each_request_is_measured_and_no_secret_is_logged() {
     let logged: Vec<&Value> = lines.iter().filter(|line| line["event"] == "request.answered").collect();
     assert_eq!(logged.len(), 3);
     assert!(logged.iter().all(|line| line["invocation_id"].is_string() && line["request_id"].is_string()));
-    assert_eq!(lines.iter().filter(|line| line["event"] == "signal.stored").count(), 2);
+    let stored: Vec<&Value> = lines.iter().filter(|line| line["event"] == "signal.stored").collect();
+    assert_eq!(stored.len(), 2);
+    // An operator can tell whose key it was, also of what was refused; of what no request came of nobody is asked.
+    assert!(stored.iter().chain(&logged[..2]).all(|line| line["key_id"].as_str().is_some_and(|id| id.len() == 16)));
     let all = serde_json::to_string(&lines).unwrap();
     assert!(!all.contains("sgt_") && !all.contains("BTC LONG"), "{all}");
     // Each is read by somebody: no line is without a meaning.
