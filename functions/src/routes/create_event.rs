@@ -13,7 +13,7 @@ use crate::audit;
 use crate::auth::Caller;
 use crate::error::{ApiError, Problem};
 use crate::extract::{JsonBytes, LARGEST_BODY, Object, read};
-use crate::once::once;
+use crate::once::{IdempotencyHeader, once};
 use crate::shell::new_id;
 use crate::state::ApiState;
 use crate::wire::event::{EventBody, NewEventBody};
@@ -49,8 +49,7 @@ enum EventResult {
 /// The signal that they speak of gets a new version; news that find none wait in `/api/v1/signals/unlinked`.
 #[utoipa::path(
     post, path = "/api/v1/signals/events", tag = "events", operation_id = "create_event",
-    params(("idempotency-key" = Option<String>, Header, description = "Names this request, so that sending it again \
-        within 24 hours gives the same answer and stores nothing more.", min_length = 1, max_length = 255)),
+    params(IdempotencyHeader),
     request_body = NewEventBody,
     responses(
         (status = 201, description = "They are new.", body = StoredEventBody<'static>),

@@ -1,7 +1,7 @@
 //! Stores a signal.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use signals::idempotency::Claim;
@@ -12,9 +12,9 @@ use uuid::Uuid;
 use crate::audit;
 use crate::auth::Caller;
 use crate::error::{ApiError, Problem};
-use crate::extract::{JsonBytes, LARGEST_BODY, Object, entity_tag, read};
+use crate::extract::{JsonBytes, LARGEST_BODY, Object, read};
 use crate::metrics::SignalsStored;
-use crate::once::once;
+use crate::once::{IdempotencyHeader, once, signal_headers};
 use crate::shell::new_id;
 use crate::state::ApiState;
 use crate::wire::incoming::NewSignalBody;
@@ -26,8 +26,7 @@ use crate::wire::signal::{StoredBody, StoredResult};
 /// with `new_version` where it says something else by now. Without one the id is new each time.
 #[utoipa::path(
     post, path = "/api/v1/signals", tag = "signals", operation_id = "create_signal",
-    params(("idempotency-key" = Option<String>, Header, description = "Names this request, so that sending it again \
-        within 24 hours gives the same answer and stores nothing more.", min_length = 1, max_length = 255)),
+    params(IdempotencyHeader),
     request_body = NewSignalBody,
     responses(
         (status = 201, description = "It is new.", body = StoredBody<'static>,
@@ -54,16 +53,8 @@ async fn create(state: &ApiState, bytes: &[u8], claim: Option<&Claim>) -> Result
     let put = state.store().put(new, state.now()).await?;
     let (result, record) = stored(put)?;
     let n_stored = SignalsStored(u32::from(result != StoredResult::Unchanged));
-    let mut headers = HeaderMap::new();
-    let tag = HeaderValue::try_from(entity_tag(record.version)).map_err(|_| ApiError::Internal)?;
-    headers.insert(header::ETAG, tag);
-    let status = if result == StoredResult::Created {
-        let place = format!("/api/v1/signals/{}", record.signal.id());
-        headers.insert(header::LOCATION, HeaderValue::try_from(place).map_err(|_| ApiError::Internal)?);
-        StatusCode::CREATED
-    } else {
-        StatusCode::OK
-    };
+    let status = if result == StoredResult::Created { StatusCode::CREATED } else { StatusCode::OK };
+    let headers = signal_headers(status, &record.signal.id().to_string(), record.version)?;
     Ok((status, headers, Extension(n_stored), Json(StoredBody { result, signal: (&record).into() })).into_response())
 }
 

@@ -15,7 +15,7 @@ use crate::auth::Caller;
 use crate::error::{ApiError, PartFailed, Problem, is_for_the_moment};
 use crate::extract::{JsonBytes, LARGEST_BATCH, Object, read};
 use crate::metrics::SignalsStored;
-use crate::once::once;
+use crate::once::{IdempotencyHeader, once};
 use crate::routes::create_signal::{new_signal, stored};
 use crate::state::ApiState;
 use crate::wire::incoming::NewSignalBody;
@@ -56,11 +56,12 @@ struct BatchItem {
 /// One bad signal does not keep the others out: the answer is 200 with a status for each, in their order.
 #[utoipa::path(
     post, path = "/api/v1/signals/batch", tag = "signals", operation_id = "create_signals",
-    params(("idempotency-key" = Option<String>, Header, description = "Names this request, so that sending it again \
-        within 24 hours gives the same answer and stores nothing more.", min_length = 1, max_length = 255)),
+    params(IdempotencyHeader),
     request_body = Vec<NewSignalBody>,
     responses(
         (status = 200, description = "An answer for each.", body = BatchBody),
+        (status = 409, description = "The same request is under way, or its answer was too long to be kept.",
+         body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "No array of 1 to 100 signals.", body = Problem,
          content_type = "application/problem+json"),
     )
