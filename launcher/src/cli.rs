@@ -11,6 +11,7 @@ use jiff::Span;
 use signals::api_key::Scope;
 
 use crate::exit;
+use crate::store_api::REQUESTS_PER_SECOND;
 
 /// Reads Telegram trading signals.
 #[derive(Debug, Parser)]
@@ -100,6 +101,11 @@ pub(crate) struct UpArgs {
     /// where it is missing. AWS_ENDPOINT_URL names the server, AWS_REGION and AWS_PROFILE say the rest.
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new(), conflicts_with = "data_dir")]
     pub(crate) table: Option<String>,
+
+    /// How many requests a second each key may make over some time, and all without a key together; bursts of twice as
+    /// many pass.
+    #[arg(long, value_name = "N", default_value_t = REQUESTS_PER_SECOND, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) requests_per_second: u32,
 
     /// Serve only, and collect nothing.
     #[arg(long)]

@@ -33,7 +33,7 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 /// The longest answer that is read whole, in bytes.
 const LONGEST_ANSWER: usize = 16 << 20;
 /// A key's requests a second; what this machine does in a second is more, so a program in a loop is slowed, not a user.
-const REQUESTS_PER_SECOND: u32 = 20_000;
+pub(crate) const REQUESTS_PER_SECOND: u32 = 20_000;
 /// The confidence below which a signal is flagged.
 const THRESHOLD: u8 = 70;
 
@@ -65,7 +65,7 @@ pub(crate) enum Sends {
 }
 
 /// The routes over the database of a folder, and its engine.
-pub(crate) async fn open(folder: &DataFolder) -> Result<(Engine, Router), Stop> {
+pub(crate) async fn open(folder: &DataFolder, requests_per_second: u32) -> Result<(Engine, Router), Stop> {
     let database = folder.database();
     let failed = |error: &dyn std::fmt::Display| {
         let next = "keep the folder, and begin anew in another with --data-dir FOLDER";
@@ -73,13 +73,13 @@ pub(crate) async fn open(folder: &DataFolder) -> Result<(Engine, Router), Stop> 
     };
     let engine = Engine::open(&database).map_err(|error| failed(&error))?;
     let store = engine.store().await.map_err(|error| failed(&error))?;
-    Ok((engine, routes(store)))
+    Ok((engine, routes(store, requests_per_second)))
 }
 
 /// The routes over a table that is made where it is missing.
-pub(crate) async fn open_table(table: &str) -> Result<Router, Stop> {
+pub(crate) async fn open_table(table: &str, requests_per_second: u32) -> Result<Router, Stop> {
     let store = SignalStore::connect_or_create(table, Shards::LOCAL, Counting::Inline).await;
-    store.map(routes).map_err(|error| unusable(table, &error))
+    store.map(|store| routes(store, requests_per_second)).map_err(|error| unusable(table, &error))
 }
 
 fn unusable(table: &str, error: &StoreError) -> Stop {
@@ -90,12 +90,9 @@ fn unusable(table: &str, error: &StoreError) -> Stop {
     Stop::failed(format!("cannot use the table {table}"), error, next)
 }
 
-fn routes(store: SignalStore) -> Router {
-    let settings = Settings {
-        access: Access::Loopback,
-        threshold: Confidence::from_percent(THRESHOLD),
-        requests_per_second: REQUESTS_PER_SECOND,
-    };
+fn routes(store: SignalStore, requests_per_second: u32) -> Router {
+    let settings =
+        Settings { access: Access::Loopback, threshold: Confidence::from_percent(THRESHOLD), requests_per_second };
     functions::all_routes(&ApiState::new(store, settings, Arc::new(Timestamp::now)))
 }
 
@@ -111,7 +108,7 @@ impl StoreApi {
     async fn of_table(table: &str) -> Result<Self, Stop> {
         let store = SignalStore::connect_to_write(table, Shards::AWS, Counting::FromStream).await;
         let store = store.map_err(|error| unusable(table, &error))?;
-        Ok(Self::InProcess { router: routes(store), _folder: None })
+        Ok(Self::InProcess { router: routes(store, REQUESTS_PER_SECOND), _folder: None })
     }
 
     async fn of_folder(path: &Path) -> Result<Self, Stop> {
@@ -119,7 +116,7 @@ impl StoreApi {
         loop {
             let owner = match DataFolder::claim(path)? {
                 Claim::Owned(folder) => {
-                    let (_, router) = open(&folder).await?;
+                    let (_, router) = open(&folder, REQUESTS_PER_SECOND).await?;
                     return Ok(Self::InProcess { router, _folder: Some(folder) });
                 }
                 Claim::Taken(owner) => owner,

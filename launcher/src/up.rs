@@ -45,13 +45,13 @@ async fn serve(args: &UpArgs, mut folder: Option<DataFolder>) -> Result<(), Stop
     let address = listener.local_addr().map_err(|error| cannot_listen(address, &error))?;
     let (router, data, sweeper) = match (&mut folder, &args.table) {
         (Some(folder), _) => {
-            let (engine, router) = store_api::open(folder).await?;
+            let (engine, router) = store_api::open(folder, args.requests_per_second).await?;
             tell(folder, address)?;
             (router, folder.path().display().to_string(), Some(tokio::spawn(remove_expired(engine))))
         }
         (None, table) => {
             let table = table.as_deref().unwrap_or_default();
-            (store_api::open_table(table).await?, format!("the table {table}"), None)
+            (store_api::open_table(table, args.requests_per_second).await?, format!("the table {table}"), None)
         }
     };
     let stop = stop_signal()?;

@@ -1,9 +1,10 @@
-//! `sigtower up` as a process: killed, and asked everything that its description offers.
+//! `sigtower up` as a process: killed, asked everything that its description offers, and asked too much.
 
 mod crash;
 #[path = "../../../functions/tests/e2e/dynamodb.rs"]
 #[expect(dead_code, reason = "the tests of the functions use all of it")]
 mod dynamodb;
 mod openapi;
+mod overload;
 mod process;
 mod table;

@@ -17,8 +17,13 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it on a free port, and waits until it says where it answers.
     pub(crate) fn start(folder: &Path) -> Self {
+        Self::start_with(folder, &[])
+    }
+
+    /// The same, with further flags.
+    pub(crate) fn start_with(folder: &Path, flags: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sigtower"));
-        Self::started(command.args(["up", "--port", "0", "--no-collect", "--data-dir"]).arg(folder))
+        Self::started(command.args(["up", "--port", "0", "--no-collect", "--data-dir"]).arg(folder).args(flags))
     }
 
     /// Starts this command, and waits until it says where it answers.
@@ -44,6 +49,10 @@ impl Server {
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Ends it as a power cut of its process would: SIGKILL.
