@@ -1,9 +1,10 @@
 -- What wrk asks: one of `batch`, `create`, `get`, `list`, named by the environment variable ASK.
--- Signals of `channel` have the numbers from 1 on; each thread takes every THREADS-th of them.
+-- Signals of `channel` have the numbers from FIRST on; each thread takes every THREADS-th of them. `get` asks for the
+-- ids in the file IDS.
 
 local ask = os.getenv("ASK")
 local channel = os.getenv("CHANNEL") or "loadchannel"
-local stored = tonumber(os.getenv("STORED") or "100000")
+local ids = {}
 local symbols = { "BTC", "ETH", "SOL", "XRP", "DOGE", "ADA", "AVAX", "LINK", "DOT", "NEAR" }
 local made = 0
 
@@ -14,7 +15,10 @@ function setup(thread)
 end
 
 function init(args)
-    number = id + 1
+    number = id + tonumber(os.getenv("FIRST") or "1")
+    if ask == "get" then
+        for line in io.lines(os.getenv("IDS")) do ids[#ids + 1] = line end
+    end
     math.randomseed(id + 1)
 end
 
@@ -43,7 +47,7 @@ function request()
     elseif ask == "create" then
         return wrk.format("POST", "/api/v1/signals", json, signal())
     elseif ask == "get" then
-        return wrk.format("GET", string.format("/api/v1/signals/%s_%d_0", channel, math.random(stored)))
+        return wrk.format("GET", "/api/v1/signals/" .. ids[math.random(#ids)])
     else
         return wrk.format("GET", "/api/v1/signals?limit=20&symbol=" .. symbols[math.random(10)] .. "USDT")
     end
