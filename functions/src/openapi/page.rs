@@ -13,6 +13,11 @@ summary { cursor: pointer } summary b { display: inline-block; min-width: 4.5rem
 table { border-collapse: collapse; width: 100% } td, th { text-align: left; vertical-align: top; padding: .2rem .6rem .2rem 0 }
 ";
 
+/// The page is made once, and knows neither port nor domain.
+const SET: &str = "In the examples `$server` is where this page comes from: `server=http://127.0.0.1:8000`.";
+const SET_WITH_KEY: &str = "In the examples `$server` is where this page comes from, without `/docs`, and `$key` is the \
+                            secret of a key, `sgt_…`.";
+
 /// The page of a description.
 pub(super) fn page(document: &Value) -> String {
     let mut html = String::with_capacity(64 * 1024);
@@ -22,12 +27,14 @@ pub(super) fn page(document: &Value) -> String {
         html,
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" \
          content=\"width=device-width\"><title>{title}</title><style>{STYLE}</style><h1>{title}</h1><p>{}</p>\
-         <p>For programs: <a href=\"/openapi.json\">openapi.json</a>.</p><h2>Operations</h2>",
-        prose(&info["description"])
+         <p>For programs: <a href=\"/openapi.json\">openapi.json</a>.</p><p>{}</p><h2>Operations</h2>",
+        prose(&info["description"]),
+        prose(&Value::from(if needs_key(document) { SET_WITH_KEY } else { SET })),
     );
+    let needs_key = needs_key(document);
     for (path, operations) in document["paths"].as_object().into_iter().flatten() {
         for (method, operation) in operations.as_object().into_iter().flatten() {
-            operation_section(&mut html, path, method, operation);
+            operation_section(&mut html, path, method, operation, needs_key);
         }
     }
     html.push_str("<h2>Shapes</h2>");
@@ -40,7 +47,7 @@ pub(super) fn page(document: &Value) -> String {
     html
 }
 
-fn operation_section(html: &mut String, path: &str, method: &str, operation: &Value) {
+fn operation_section(html: &mut String, path: &str, method: &str, operation: &Value, needs_key: bool) {
     let _ = write!(
         html,
         "<details><summary><b>{}</b><code>{}</code> {}</summary><p>{}</p>",
@@ -49,7 +56,7 @@ fn operation_section(html: &mut String, path: &str, method: &str, operation: &Va
         text(&operation["summary"]),
         prose(&operation["description"])
     );
-    let _ = write!(html, "<pre>{}</pre>", escaped(&curl(path, method, operation)));
+    let _ = write!(html, "<pre>{}</pre>", escaped(&curl(path, method, operation, needs_key)));
     let parameters = operation["parameters"].as_array();
     if let Some(parameters) = parameters.filter(|it| !it.is_empty()) {
         html.push_str("<h4>Parameters</h4><table>");
@@ -65,9 +72,8 @@ fn operation_section(html: &mut String, path: &str, method: &str, operation: &Va
         }
         html.push_str("</table>");
     }
-    let body = &operation["requestBody"]["content"]["application/json"]["schema"];
-    if !body.is_null() {
-        let _ = write!(html, "<h4>Body</h4><p>{}</p>", kind(body));
+    if let Some((media_type, body)) = body_of(operation) {
+        let _ = write!(html, "<h4>Body</h4><p><code>{}</code>: {}</p>", escaped(media_type), kind(&body["schema"]));
     }
     html.push_str("<h4>Answers</h4><table>");
     for (status, answer) in operation["responses"].as_object().into_iter().flatten() {
@@ -83,10 +89,25 @@ fn operation_section(html: &mut String, path: &str, method: &str, operation: &Va
     html.push_str("</table></details>");
 }
 
-fn curl(path: &str, method: &str, operation: &Value) -> String {
-    let mut command = format!("curl -X {} http://127.0.0.1:8000{path}", method.to_uppercase());
-    if !operation["requestBody"].is_null() {
-        command.push_str(" \\\n  -H 'content-type: application/json' -d @body.json");
+/// The kind of the body that goes in, and what it is.
+fn body_of(operation: &Value) -> Option<(&str, &Value)> {
+    operation["requestBody"]["content"].as_object()?.iter().next().map(|(media_type, body)| (media_type.as_str(), body))
+}
+
+/// Whether whoever shows no key is let in nowhere but where an operation says otherwise.
+fn needs_key(document: &Value) -> bool {
+    let ways = document["security"].as_array();
+    ways.is_some_and(|ways| ways.iter().all(|way| way.as_object().is_some_and(|way| !way.is_empty())))
+}
+
+fn curl(path: &str, method: &str, operation: &Value, needs_key: bool) -> String {
+    let mut command = format!("curl -X {} \"$server{path}\"", method.to_uppercase());
+    if needs_key && operation["security"].is_null() {
+        command.push_str(" \\\n  -H \"authorization: Bearer $key\"");
+    }
+    if let Some((media_type, _)) = body_of(operation) {
+        // Not `-d`, which takes the ends out of lines.
+        let _ = write!(command, " \\\n  -H 'content-type: {media_type}' --data-binary @body");
     }
     command
 }
@@ -166,6 +187,27 @@ mod tests {
             }
         }
         assert!(!page.contains("<script") && !page.contains("http-equiv"));
+    }
+
+    #[test]
+    fn an_example_brings_what_its_operation_wants() {
+        let example = |access, path: &str, method: &str| {
+            let document = serde_json::to_value(crate::openapi::document(access)).unwrap();
+            curl(path, method, &document["paths"][path][method], needs_key(&document))
+        };
+        let (keys, loopback) = (crate::auth::Access::Keys, crate::auth::Access::Loopback);
+        assert_eq!(
+            example(keys, "/api/v1/backup", "post"),
+            "curl -X POST \"$server/api/v1/backup\" \\\n  -H \"authorization: Bearer $key\" \\\n  \
+             -H 'content-type: application/jsonl' --data-binary @body"
+        );
+        assert_eq!(
+            example(loopback, "/api/v1/signals", "post"),
+            "curl -X POST \"$server/api/v1/signals\" \\\n  -H 'content-type: application/json' --data-binary @body"
+        );
+        assert_eq!(example(keys, "/docs", "get"), "curl -X GET \"$server/docs\"");
+        let document = serde_json::to_value(crate::openapi::document(keys)).unwrap();
+        assert!(!page(&document).contains("127.0.0.1"));
     }
 
     #[test]
