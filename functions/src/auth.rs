@@ -12,6 +12,7 @@ use signals::api_key::{ApiSecret, KeyId, KeyPresented, Scope};
 use tracing::Span;
 
 use crate::error::ApiError;
+use crate::limit::Standing;
 use crate::state::ApiState;
 
 /// Where the process says that it lives.
@@ -50,25 +51,31 @@ pub(crate) async fn at_this_host(State(state): State<ApiState>, request: Request
 /// Lets a request pass whose caller has the scope, and may make one more.
 pub(crate) async fn authorized(State(state): State<ApiState>, mut request: Request, next: Next) -> Response {
     match caller(&state, request.method(), request.uri().path(), request.headers()).await {
-        Ok(caller) => {
+        Ok((caller, standing)) => {
             request.extensions_mut().insert(caller);
-            next.run(request).await
+            let mut response = next.run(request).await;
+            standing.into_iter().for_each(|standing| standing.tell(response.headers_mut()));
+            response
         }
         Err(error) => error.into_response(),
     }
 }
 
-async fn caller(state: &ApiState, method: &Method, path: &str, headers: &HeaderMap) -> Result<Caller, ApiError> {
+/// Who asks, and how the bucket stands that the request was taken out of.
+async fn caller(
+    state: &ApiState,
+    method: &Method,
+    path: &str,
+    headers: &HeaderMap,
+) -> Result<(Caller, Option<Standing>), ApiError> {
     let Some(scope) = scope_of(method, path) else {
         // That the process lives is told at no cost, and to whoever watches it.
-        if path != HEALTH {
-            state.rate_limit().check_stranger()?;
-        }
-        return Ok(Caller { key: None });
+        let standing = (path != HEALTH).then(|| state.rate_limit().check_stranger()).transpose()?;
+        return Ok((Caller { key: None }, standing));
     };
     let refused = match (presented(headers), state.settings().access) {
         (Presented::Nothing, Access::Loopback) => {
-            return state.rate_limit().check("local").map(|()| Caller { key: None });
+            return state.rate_limit().check("local").map(|standing| (Caller { key: None }, Some(standing)));
         }
         (Presented::Nothing, Access::Keys) => "send a key: `Authorization: Bearer sgt_…`",
         (Presented::NoSecret, _) => "this is no key: a key begins with `sgt_`",
@@ -79,9 +86,11 @@ async fn caller(state: &ApiState, method: &Method, path: &str, headers: &HeaderM
             match state.store().key_of(&secret, state.now()).await? {
                 KeyPresented::Valid(key) => {
                     Span::current().record("key_id", key.id.as_str());
-                    state.rate_limit().check(key.id.as_str())?;
-                    let allowed = key.scopes.contains(&scope);
-                    return if allowed { Ok(Caller { key: Some(key.id) }) } else { Err(ApiError::Forbidden(scope)) };
+                    let standing = state.rate_limit().check(key.id.as_str())?;
+                    if !key.scopes.contains(&scope) {
+                        return Err(ApiError::Forbidden(scope));
+                    }
+                    return Ok((Caller { key: Some(key.id) }, Some(standing)));
                 }
                 KeyPresented::Revoked(_) => "this key was revoked",
                 KeyPresented::Expired(_) => "this key has expired",

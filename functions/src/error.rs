@@ -11,6 +11,7 @@ use signals::signal::InvalidSignal;
 use signals::store::StoreError;
 use utoipa::ToSchema;
 
+use crate::limit::Standing;
 use crate::wire::incoming::InvalidBody;
 use crate::wire::{self, ViolationShape};
 
@@ -56,7 +57,7 @@ pub(crate) enum ApiError {
     #[error("this path has no {0}")]
     MethodNotAllowed(String),
     #[error("more requests than this key may make: try again in {retry_after_s} s")]
-    RateLimited { retry_after_s: u64 },
+    RateLimited { retry_after_s: u64, standing: Standing },
     #[error("the store cannot answer at the moment: try again")]
     Store(#[from] StoreError),
     #[error("not ready: {0}")]
@@ -213,7 +214,11 @@ impl IntoResponse for ApiError {
             Self::Unauthorized(_) => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
-            Self::RateLimited { retry_after_s } | Self::InProgress { retry_after_s } => {
+            Self::RateLimited { retry_after_s, standing } => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_s));
+                standing.tell(&mut headers);
+            }
+            Self::InProgress { retry_after_s } => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_s));
             }
             Self::Store(error) if error.is_retryable() => {

@@ -8,8 +8,11 @@ use std::num::NonZeroU32;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota};
+use governor::middleware::StateInformationMiddleware;
+use governor::state::keyed::DefaultKeyedStateStore;
+use governor::{Quota, RateLimiter};
 use signals::api_key::KeyId;
 use signals::store::SignalStore;
 
@@ -20,10 +23,38 @@ const STRANGERS: &str = "strangers";
 /// How long a list of the keys is good enough to tell a key from a guess.
 const LISTED_FOR: Duration = Duration::from_secs(1);
 
+const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const STANDING: HeaderName = HeaderName::from_static("ratelimit");
+
+/// How a bucket stands after a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standing {
+    rate: NonZeroU32,
+    burst: NonZeroU32,
+    remaining: u32,
+}
+
+impl Standing {
+    /// Tells the client, so that it need not run into the limit
+    /// (<https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/10/>).
+    pub(crate) fn tell(self, headers: &mut HeaderMap) {
+        let Self { rate, burst, remaining } = self;
+        let seconds_for = |requests: u32| requests.div_ceil(rate.get());
+        let refilled_in = seconds_for(burst.get().saturating_sub(remaining));
+        for (name, value) in [
+            (POLICY, format!("\"key\";q={burst};w={}", seconds_for(burst.get()))),
+            (STANDING, format!("\"key\";r={remaining};t={refilled_in}")),
+        ] {
+            headers.extend(HeaderValue::try_from(value).ok().map(|value| (name, value)));
+        }
+    }
+}
+
 /// The rate of each key.
 pub(crate) struct RateLimit {
     /// As many buckets as there are keys: whoever has none shares one.
-    limiter: DefaultKeyedRateLimiter<String>,
+    limiter: RateLimiter<String, DefaultKeyedStateStore<String>, DefaultClock, StateInformationMiddleware>,
+    empty: Standing,
     clock: DefaultClock,
     /// Until when the strangers' bucket is empty.
     strangers_wait: Mutex<Option<Instant>>,
@@ -35,9 +66,10 @@ impl RateLimit {
     /// This many requests a second, with bursts of twice as many.
     pub(crate) fn new(requests_per_second: u32) -> Self {
         let rate = NonZeroU32::new(requests_per_second.max(1)).unwrap_or(NonZeroU32::MIN);
-        let quota = Quota::per_second(rate).allow_burst(rate.saturating_mul(NonZeroU32::MIN.saturating_add(1)));
+        let burst = rate.saturating_mul(NonZeroU32::MIN.saturating_add(1));
         Self {
-            limiter: DefaultKeyedRateLimiter::keyed(quota),
+            limiter: RateLimiter::keyed(Quota::per_second(rate).allow_burst(burst)).with_middleware(),
+            empty: Standing { rate, burst, remaining: 0 },
             clock: DefaultClock::default(),
             strangers_wait: Mutex::default(),
             listed: tokio::sync::Mutex::default(),
@@ -45,15 +77,16 @@ impl RateLimit {
     }
 
     /// Counts a request of this key.
-    pub(crate) fn check(&self, key: &str) -> Result<(), ApiError> {
-        self.wait_of(key).map_or(Ok(()), |wait| Err(limited(wait)))
+    pub(crate) fn check(&self, key: &str) -> Result<Standing, ApiError> {
+        self.standing_of(key).map_err(|wait| self.limited(wait))
     }
 
     /// Counts a request of somebody who shows no key that opens anything.
-    pub(crate) fn check_stranger(&self) -> Result<(), ApiError> {
-        let Some(wait) = self.wait_of(STRANGERS) else { return Ok(()) };
-        *self.strangers_wait.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now().checked_add(wait);
-        Err(limited(wait))
+    pub(crate) fn check_stranger(&self) -> Result<Standing, ApiError> {
+        self.standing_of(STRANGERS).map_err(|wait| {
+            *self.strangers_wait.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now().checked_add(wait);
+            self.limited(wait)
+        })
     }
 
     /// Refuses what is surely a guess, as long as the strangers' bucket is empty: the store is asked for a list of all
@@ -67,14 +100,17 @@ impl RateLimit {
             None => (Instant::now(), store.keys().await?.into_iter().map(|key| key.id).collect()),
         };
         let (_, ids) = listed.insert(ids);
-        if ids.contains(id) { Ok(()) } else { Err(limited(wait)) }
+        if ids.contains(id) { Ok(()) } else { Err(self.limited(wait)) }
     }
 
-    fn wait_of(&self, key: &str) -> Option<Duration> {
-        self.limiter.check_key(&key.to_owned()).err().map(|until| until.wait_time_from(self.clock.now()))
+    /// How the bucket stands, or how long it is empty.
+    fn standing_of(&self, key: &str) -> Result<Standing, Duration> {
+        let checked = self.limiter.check_key(&key.to_owned());
+        let left = checked.map_err(|until| until.wait_time_from(self.clock.now()))?;
+        Ok(Standing { remaining: left.remaining_burst_capacity(), ..self.empty })
     }
-}
 
-fn limited(wait: Duration) -> ApiError {
-    ApiError::RateLimited { retry_after_s: wait.max(Duration::from_secs(1)).as_secs() }
+    fn limited(&self, wait: Duration) -> ApiError {
+        ApiError::RateLimited { retry_after_s: wait.max(Duration::from_secs(1)).as_secs(), standing: self.empty }
+    }
 }

@@ -45,6 +45,8 @@ async fn a_key_that_asks_too_much_is_told_when_to_come_back() {
     let (busy, other) = (api.key(&[Scope::Read], None).await, api.key(&[Scope::Read], None).await);
     let ask = async |key: &TestKey| api.ask_with(Method::GET, "", &[("authorization", &key.bearer)], None).await;
     let mut last = ask(&busy).await;
+    assert_eq!(last.header("ratelimit-policy"), "\"key\";q=2;w=2");
+    assert_eq!(last.header("ratelimit"), "\"key\";r=1;t=1");
     for _ in 0..1000 {
         if last.status != StatusCode::OK {
             break;
@@ -53,6 +55,7 @@ async fn a_key_that_asks_too_much_is_told_when_to_come_back() {
     }
     last.is_problem(429, "rate_limited");
     assert!(last.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds >= 1));
+    assert_eq!((last.header("ratelimit"), last.header("ratelimit-policy")), ("\"key\";r=0;t=2", "\"key\";q=2;w=2"));
     assert_eq!(ask(&other).await.status, StatusCode::OK, "each key has a bucket of its own");
     for path in ["/openapi.json", "/docs"] {
         assert_eq!(api.ask_at(Method::GET, path, &[], None).await.status, StatusCode::OK);
