@@ -143,8 +143,53 @@ async fn a_store_that_is_down_is_told_and_used_again_when_it_is_up() {
     down.is_problem(503, "store_unavailable");
     assert_eq!(down.headers["retry-after"], "1");
     assert!(!down.text.contains("127.0.0.1"), "{}", down.text);
+    let ready = || Ask::new("GET", "/api/v1/signals/health/ready").without_key();
+    ready().of(&mut reader).await.is_problem(503, "not_ready");
     database.run();
     ask().of(&mut reader).await.is_problem(404, "not_found");
+    let lines = reader.stop().await;
+    let why: Vec<&Value> = lines.iter().filter(|line| line["event"] == "store.not_ready").collect();
+    assert!(why.len() == 1 && why[0]["error"].as_str().is_some_and(|error| !error.is_empty()), "{why:?}");
+}
+
+#[tokio::test]
+async fn each_change_is_logged_with_what_it_is_about_and_whose_key_it_was() {
+    let database = database().await;
+    let mut writer = function(WRITER, &database).await;
+    let posted = PREDECESSORS.replace(
+        "\"source\":\"telegram_cryptosignals\"",
+        r#""origin":{"channel":"whalechart","message_id":7,"posted_at":"2026-11-22T10:00:00Z"}"#,
+    );
+    let news = r#"{"event":"target_hit","symbol":"BTC","signal_id":"whalechart_7_0","source":"desk"}"#;
+    let path = "/api/v1/signals/whalechart_7_0";
+    for (method, path, body, status) in [
+        ("POST", "/api/v1/signals", posted.as_str(), 201),
+        ("PATCH", path, r#"{"confidence":0.9}"#, 200),
+        // It changes nothing.
+        ("PATCH", path, r#"{"confidence":0.9}"#, 200),
+        ("PUT", path, r#"{"symbol":"BTC","signal_type":"long","confidence":0.5}"#, 200),
+        ("POST", "/api/v1/signals/events", news, 201),
+        ("DELETE", path, "", 204),
+    ] {
+        let answer = Ask::new(method, path).body(body).of(&mut writer).await;
+        assert_eq!(answer.status, status, "{method}: {}", answer.text);
+    }
+    let lines = writer.stop().await;
+    let changes: Vec<&Value> = lines.iter().filter(|line| line["signal_id"] == "whalechart_7_0").collect();
+    let seen: Vec<[&Value; 3]> = changes.iter().map(|it| [&it["event"], &it["symbol"], &it["confidence"]]).collect();
+    let (btc, none) = (&json!("BTCUSDT"), &Value::Null);
+    assert_eq!(
+        seen,
+        [
+            [&json!("signal.stored"), btc, &json!("0.80")],
+            [&json!("signal.changed"), btc, &json!("0.90")],
+            [&json!("signal.changed"), btc, &json!("0.50")],
+            [&json!("event.stored"), btc, none],
+            [&json!("signal.deleted"), btc, &json!("0.50")],
+        ]
+    );
+    assert!(changes.iter().all(|line| line["key_id"] == changes[0]["key_id"] && line["source"].is_string()));
+    assert!(changes[0]["key_id"].is_string(), "{changes:?}");
 }
 
 #[tokio::test]
