@@ -64,9 +64,9 @@ pub(crate) fn export(args: &ExportArgs) -> Result<Exit, Stop> {
 }
 
 /// Reads a backup.
-pub(crate) fn import(args: &ImportArgs) -> Result<Exit, Stop> {
+pub(crate) fn import(args: &ImportArgs, file: &Path) -> Result<Exit, Stop> {
     log::install(args.store.verbose)?;
-    let input = input::open(&args.backup, "a backup", "sigtower import --backup -")?;
+    let input = input::open(file, "a backup", "sigtower import --backup -")?;
     let name = input.name.clone();
     let imported: ImportedBody = runtime::run(async {
         let api = StoreApi::reach(&args.store).await?;

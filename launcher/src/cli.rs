@@ -7,8 +7,9 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use jiff::Span;
+use jiff::{SignedDuration, Span};
 use signals::api_key::Scope;
+use signals::message::ChannelName;
 
 use crate::exit;
 use crate::store_api::REQUESTS_PER_SECOND;
@@ -65,9 +66,11 @@ pub(crate) enum Command {
     /// Write a backup of everything that is kept.
     #[command(after_long_help = BACKUP_SHAPES)]
     Export(ExportArgs),
-    /// Read a backup into an empty store.
+    /// Read the posts of a chat that Telegram Desktop exported, or a backup.
     #[command(after_long_help = BACKUP_SHAPES)]
     Import(ImportArgs),
+    /// Read the new posts of channels, once.
+    Batch(BatchArgs),
     /// Say what one post, or a stream of posts, means.
     #[command(after_long_help = PARSE_SHAPES)]
     Parse(ParseArgs),
@@ -253,9 +256,23 @@ pub(crate) struct ExportArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct ImportArgs {
-    /// A backup that `sigtower export` wrote; `-` reads stdin.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) backup: PathBuf,
+    /// What Telegram Desktop wrote: the folder, its result.json, or one of its pages of HTML.
+    #[arg(value_name = "PATH", required_unless_present = "backup")]
+    pub(crate) export: Option<PathBuf>,
+
+    /// The channel that was exported: needed for HTML, which does not say it; of a whole account, the number of the one
+    /// chat to read.
+    #[arg(long, value_name = "NAME", value_parser = channel, conflicts_with = "backup")]
+    pub(crate) channel: Option<ChannelName>,
+
+    /// The time zone of the computer that exported, such as Europe/Berlin, for exports that name none; UTC unless said
+    /// otherwise.
+    #[arg(long, value_name = "ZONE", conflicts_with = "backup")]
+    pub(crate) zone: Option<String>,
+
+    /// A backup that `sigtower export` wrote, into an empty store; `-` reads stdin.
+    #[arg(long, value_name = "FILE", conflicts_with = "export")]
+    pub(crate) backup: Option<PathBuf>,
 
     /// Print one JSON object.
     #[arg(long)]
@@ -263,6 +280,57 @@ pub(crate) struct ImportArgs {
 
     #[command(flatten)]
     pub(crate) store: StoreArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct BatchArgs {
+    /// Where posts come from.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) source: SourceKind,
+
+    /// A channel: its name, @name or address; give it several times for several. Without it the predecessor's twelve.
+    #[arg(long, value_name = "CHANNEL", value_parser = channel)]
+    pub(crate) channel: Vec<ChannelName>,
+
+    /// How many new posts of a channel are read at most; the rest is shown as backlog.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) limit: usize,
+
+    /// Begin nothing more after this time, such as 10m.
+    #[arg(long, value_name = "TIME", value_parser = length_of_time)]
+    pub(crate) within: Option<std::time::Duration>,
+
+    /// The pause between two requests to the preview.
+    #[arg(long, env = "SIGTOWER_PREVIEW_DELAY", value_name = "TIME", default_value = "1s", value_parser = length_of_time)]
+    pub(crate) delay: std::time::Duration,
+
+    /// The address of the preview, without a path.
+    #[arg(long, env = "SIGTOWER_PREVIEW_URL", value_name = "URL", default_value = "https://t.me")]
+    pub(crate) preview_url: String,
+
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+}
+
+/// Where posts come from.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum SourceKind {
+    /// Public channels through their web preview, without an account.
+    #[default]
+    Preview,
+}
+
+fn channel(text: &str) -> Result<ChannelName, String> {
+    ChannelName::parse(text).map_err(|error| error.to_string())
+}
+
+fn length_of_time(text: &str) -> Result<std::time::Duration, String> {
+    let length: Option<std::time::Duration> = text.parse::<SignedDuration>().ok().and_then(|it| it.try_into().ok());
+    length.ok_or_else(|| "not a length of time such as 2s, 10m or 1h".to_owned())
 }
 
 #[derive(Args, Debug)]

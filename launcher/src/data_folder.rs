@@ -1,5 +1,6 @@
 //! The folder with the database: where it is, and who owns it. One process at a time.
 
+use std::fmt;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::net::SocketAddr;
@@ -16,12 +17,21 @@ pub(crate) const WAITS: Duration = Duration::from_secs(5);
 pub(crate) const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
 /// Who owns a data folder.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Owner {
     /// The process.
     pub(crate) pid: u32,
     /// Where its API answers: `127.0.0.1:8000`; `None` where it has none, as a command that is done soon.
     pub(crate) address: Option<SocketAddr>,
+    /// What opens its database to other commands of the same user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) token: Option<String>,
+}
+
+impl fmt::Debug for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Owner").field("pid", &self.pid).field("address", &self.address).finish_non_exhaustive()
+    }
 }
 
 /// The folder, owned by this process until it is dropped; the system gives it free however the process ends.
@@ -59,10 +69,10 @@ pub(crate) fn chosen(named: Option<&Path>) -> Result<PathBuf, Stop> {
 /// That somebody else owns the folder.
 pub(crate) fn taken(path: &Path, owner: Option<&Owner>, next: &str) -> Stop {
     let why = match owner {
-        Some(Owner { pid, address: Some(address) }) => {
+        Some(Owner { pid, address: Some(address), .. }) => {
             format!("process {pid} owns it, with its API on http://{address}")
         }
-        Some(Owner { pid, address: None }) => format!("process {pid} owns it and is not done with it"),
+        Some(Owner { pid, address: None, .. }) => format!("process {pid} owns it and is not done with it"),
         None => "another process is just starting on it".to_owned(),
     };
     Stop::busy(format!("the data folder {} is in use", path.display()), why, next)
@@ -99,7 +109,7 @@ impl DataFolder {
             Ok(()) => {
                 let mut folder = Self { path: path.to_owned(), lock };
                 // Also takes away what the owner before said of itself.
-                folder.tell(&Owner { pid: std::process::id(), address: None }).map_err(failed)?;
+                folder.tell(&Owner { pid: std::process::id(), address: None, token: None }).map_err(failed)?;
                 // The engine would make it readable by all; an empty file is an empty database.
                 open_private(&folder.database()).map_err(failed)?;
                 Ok(Claim::Owned(folder))
@@ -154,8 +164,9 @@ mod tests {
         let path = folder.path().join("a/b");
         let Claim::Owned(mut first) = DataFolder::claim(&path).unwrap() else { panic!("it is free") };
         let Claim::Taken(Some(told)) = DataFolder::claim(&path).unwrap() else { panic!("it is taken") };
-        assert_eq!(told, Owner { pid: std::process::id(), address: None });
-        let owner = Owner { pid: 7, address: Some(([127, 0, 0, 1], 8000).into()) };
+        assert_eq!(told, Owner { pid: std::process::id(), address: None, token: None });
+        let owner = Owner { pid: 7, address: Some(([127, 0, 0, 1], 8000).into()), token: Some("secret".to_owned()) };
+        assert!(!format!("{owner:?}").contains("secret"));
         first.tell(&owner).unwrap();
         let Claim::Taken(told) = DataFolder::claim(&path).unwrap() else { panic!("it is taken") };
         assert_eq!(told, Some(owner));

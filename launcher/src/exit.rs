@@ -15,6 +15,8 @@ pub(crate) enum Exit {
     KeyNeeded,
     /// Another process owns what is needed.
     Busy,
+    /// Whoever was asked refuses for now.
+    RefusedForNow,
     /// Ctrl-C.
     Interrupted,
 }
@@ -27,19 +29,21 @@ impl From<Exit> for ExitCode {
             Exit::Partial => 3,
             Exit::KeyNeeded => 4,
             Exit::Busy => 5,
+            Exit::RefusedForNow => 6,
             Exit::Interrupted => 130,
         })
     }
 }
 
 /// Every code that can occur, with its meaning in words. Code 2 is the argument reader's.
-pub(crate) const CODES: [(u8, &str); 7] = [
+pub(crate) const CODES: [(u8, &str); 8] = [
     (0, "done; a post that is no signal is an answer, not a failure"),
     (1, "failed: stderr says what happened, why, and what to do next"),
     (2, "the command line is wrong or incomplete"),
-    (3, "partly done: some input lines were bad, and stderr counts them"),
+    (3, "partly done: some input lines were bad, or some channels failed, and the output says which"),
     (4, "a key is needed that may do this"),
-    (5, "another process owns the data folder, and stderr says which"),
+    (5, "another process owns the data folder or collects already, and stderr says which"),
+    (6, "refused for now: the other side asks to be left alone for a while, and the output says how long"),
     (130, "stopped with Ctrl-C"),
 ];
 

@@ -19,6 +19,8 @@ pub(crate) enum Stop {
     Busy(Failure),
     /// Ctrl-C: whoever pressed it knows.
     Interrupted,
+    /// SIGTERM: what was done is kept, and the rest is for the next time.
+    Terminated,
 }
 
 /// One failure for a person to read.
@@ -76,6 +78,7 @@ impl Stop {
                 Exit::Failed.into()
             }
             Self::Interrupted => Exit::Interrupted.into(),
+            Self::Terminated => Exit::Ok.into(),
             Self::KeyNeeded(failure) => {
                 failure.print("error");
                 Exit::KeyNeeded.into()

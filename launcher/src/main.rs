@@ -1,17 +1,22 @@
 //! The `sigtower` command: reads the command line and hands over to one file per command.
 
 mod backup;
+mod batch;
 mod card;
 mod cli;
 mod data_folder;
+mod door;
 mod eval;
 mod exit;
 mod explain;
 mod failure;
+mod holding;
+mod import;
 mod input;
 mod jsonl;
 mod keys;
 mod log;
+mod open_store;
 mod output;
 mod pages;
 mod parse;
@@ -22,6 +27,7 @@ mod samples;
 mod screen;
 mod server;
 mod store_api;
+mod sweep_table;
 mod up;
 mod whole_file;
 mod wire;
@@ -39,7 +45,8 @@ fn main() -> ExitCode {
         Command::Up(args) => up::run(args),
         Command::Keys(args) => keys::run(args),
         Command::Export(args) => backup::export(args),
-        Command::Import(args) => backup::import(args),
+        Command::Import(args) => import::run(args),
+        Command::Batch(args) => batch::run(args),
         Command::Parse(args) => parse::run(args),
         Command::Eval(args) => eval::run(args),
         Command::Completions { shell } => pages::completions(*shell),

@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::failure::Stop;
 
@@ -23,5 +24,23 @@ pub(crate) fn run<T>(work: impl Future<Output = Result<T, Stop>>) -> Result<T, S
     });
     // A thread that waits for somebody to type would be waited for.
     runtime.shutdown_background();
+    ended
+}
+
+/// Runs it until it is done, or somebody stops the command; then what it began is dropped, and `end` runs all the same.
+///
+/// Ctrl-C ends the command as such, SIGTERM as done: whoever sends it wants an end, and got one.
+pub(crate) async fn until_stopped<T>(
+    work: impl Future<Output = Result<T, Stop>>,
+    end: impl Future<Output = ()>,
+) -> Result<T, Stop> {
+    let mut terminate = signal(SignalKind::terminate())
+        .map_err(|error| Stop::failed("cannot listen for signals", error, "report it with the system's name"))?;
+    let ended = tokio::select! {
+        ended = work => ended,
+        Ok(()) = tokio::signal::ctrl_c() => Err(Stop::Interrupted),
+        _ = terminate.recv() => Err(Stop::Terminated),
+    };
+    end.await;
     ended
 }

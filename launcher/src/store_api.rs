@@ -64,8 +64,8 @@ pub(crate) enum Sends {
     Lines(Body),
 }
 
-/// The routes over the database of a folder, and its engine.
-pub(crate) async fn open(folder: &DataFolder, requests_per_second: u32) -> Result<(Engine, Router), Stop> {
+/// The database of a folder.
+pub(crate) async fn engine_of(folder: &DataFolder) -> Result<(Engine, SignalStore), Stop> {
     let database = folder.database();
     let failed = |error: &dyn std::fmt::Display| {
         let next = "keep the folder, and begin anew in another with --data-dir FOLDER";
@@ -73,7 +73,7 @@ pub(crate) async fn open(folder: &DataFolder, requests_per_second: u32) -> Resul
     };
     let engine = Engine::open(&database).map_err(|error| failed(&error))?;
     let store = engine.store().await.map_err(|error| failed(&error))?;
-    Ok((engine, routes(store, requests_per_second)))
+    Ok((engine, store))
 }
 
 /// The routes over a table that is made where it is missing.
@@ -82,7 +82,7 @@ pub(crate) async fn open_table(table: &str, requests_per_second: u32) -> Result<
     store.map(|store| routes(store, requests_per_second)).map_err(|error| unusable(table, &error))
 }
 
-fn unusable(table: &str, error: &StoreError) -> Stop {
+pub(crate) fn unusable(table: &str, error: &StoreError) -> Stop {
     let next = match error {
         StoreError::NoTable(_) => "check name and region, or let `sigtower up --table NAME` make it",
         _ => "check the region, the credentials and AWS_ENDPOINT_URL",
@@ -90,7 +90,8 @@ fn unusable(table: &str, error: &StoreError) -> Stop {
     Stop::failed(format!("cannot use the table {table}"), error, next)
 }
 
-fn routes(store: SignalStore, requests_per_second: u32) -> Router {
+/// The routes over a store.
+pub(crate) fn routes(store: SignalStore, requests_per_second: u32) -> Router {
     let settings =
         Settings { access: Access::Loopback, threshold: Confidence::from_percent(THRESHOLD), requests_per_second };
     functions::all_routes(&ApiState::new(store, settings, Arc::new(Timestamp::now)))
@@ -116,12 +117,12 @@ impl StoreApi {
         loop {
             let owner = match DataFolder::claim(path)? {
                 Claim::Owned(folder) => {
-                    let (_, router) = open(&folder, REQUESTS_PER_SECOND).await?;
-                    return Ok(Self::InProcess { router, _folder: Some(folder) });
+                    let (_, store) = engine_of(&folder).await?;
+                    return Ok(Self::InProcess { router: routes(store, REQUESTS_PER_SECOND), _folder: Some(folder) });
                 }
                 Claim::Taken(owner) => owner,
             };
-            if let Some(Owner { pid, address: Some(address) }) = owner
+            if let Some(Owner { pid, address: Some(address), .. }) = owner
                 && timeout(WAITS, TcpStream::connect(address)).await.is_ok_and(|it| it.is_ok())
             {
                 return Ok(Self::Running { pid, address });

@@ -12,7 +12,7 @@ use crate::cli::UpArgs;
 use crate::data_folder::{self, Claim, DataFolder, Owner};
 use crate::exit::Exit;
 use crate::failure::Stop;
-use crate::{log, runtime, server, store_api};
+use crate::{door, log, runtime, server, store_api};
 
 /// How often rows whose time is over are removed.
 const EXPIRED_EVERY: Duration = Duration::from_secs(60);
@@ -45,8 +45,11 @@ async fn serve(args: &UpArgs, mut folder: Option<DataFolder>) -> Result<(), Stop
     let address = listener.local_addr().map_err(|error| cannot_listen(address, &error))?;
     let (router, data, sweeper) = match (&mut folder, &args.table) {
         (Some(folder), _) => {
-            let (engine, router) = store_api::open(folder, args.requests_per_second).await?;
-            tell(folder, address)?;
+            let (engine, store) = store_api::engine_of(folder).await?;
+            let token = door::new_token()?;
+            let router =
+                door::beside(store_api::routes(store, args.requests_per_second), engine.clone(), token.clone());
+            tell(folder, address, token)?;
             (router, folder.path().display().to_string(), Some(tokio::spawn(remove_expired(engine))))
         }
         (None, table) => {
@@ -67,8 +70,8 @@ async fn serve(args: &UpArgs, mut folder: Option<DataFolder>) -> Result<(), Stop
 }
 
 /// Tells other commands who owns the folder.
-fn tell(folder: &mut DataFolder, address: SocketAddr) -> Result<(), Stop> {
-    let owner = Owner { pid: std::process::id(), address: Some(address) };
+fn tell(folder: &mut DataFolder, address: SocketAddr, token: String) -> Result<(), Stop> {
+    let owner = Owner { pid: std::process::id(), address: Some(address), token: Some(token) };
     folder.tell(&owner).map_err(|error| {
         let what = format!("cannot write into the data folder {}", folder.path().display());
         Stop::failed(what, error, "make room on the disk")

@@ -143,13 +143,13 @@ impl SignalStore {
     /// A client for an endpoint that asks for no real credentials, such as the embedded engine.
     #[must_use]
     pub fn local_client(endpoint: &str, transport: Option<SharedHttpClient>) -> Client {
-        let mut config = persistent(Builder::new(), LOCAL_ATTEMPT)
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static("local"))
-            .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-            .endpoint_url(endpoint);
-        config.set_http_client(transport);
-        Client::from_conf(config.build())
+        client_at(endpoint, "local", transport)
+    }
+
+    /// A client for an endpoint that knows its callers by the id of their key alone.
+    #[must_use]
+    pub fn client_with_key(endpoint: &str, key_id: &str) -> Client {
+        client_at(endpoint, key_id, None)
     }
 
     /// Asks whether the store answers.
@@ -173,6 +173,16 @@ impl SignalStore {
     pub fn table(&self) -> &str {
         &self.table
     }
+}
+
+fn client_at(endpoint: &str, key_id: &str, transport: Option<SharedHttpClient>) -> Client {
+    let mut config = persistent(Builder::new(), LOCAL_ATTEMPT)
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static("local"))
+        .credentials_provider(Credentials::new(key_id, "local", None, None, "local"))
+        .endpoint_url(endpoint);
+    config.set_http_client(transport);
+    Client::from_conf(config.build())
 }
 
 async fn client_of_environment() -> Client {

@@ -1,10 +1,14 @@
 //! `sigtower up` as a process: killed, asked everything that its description offers, and asked too much.
 
+mod collecting;
 mod crash;
 #[path = "../../../functions/tests/e2e/dynamodb.rs"]
 #[expect(dead_code, reason = "the tests of the functions use all of it")]
 mod dynamodb;
 mod openapi;
 mod overload;
+#[path = "../../../scraper/tests/sources/world.rs"]
+#[expect(dead_code, reason = "the tests of the sources use all of it")]
+mod pages;
 mod process;
 mod table;

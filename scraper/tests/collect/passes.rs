@@ -1,3 +1,5 @@
+//! What passes leave behind: after another one, after a crash between any two steps, after failures and edits.
+
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};

@@ -1,0 +1,70 @@
+//! The lease of whoever collects: one at a time, over one store.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use signals::lease::{Lease, LeaseAnswer, LeaseHolder, LeaseWatch};
+use signals::store::SignalStore;
+
+use crate::failure::Stop;
+use crate::open_store::OpenStore;
+
+/// The name of the lease of collectors that need no login.
+const NAME: &str = "collect";
+/// How long a lease may stand still before its holder is taken for dead; a holder renews it with each chunk.
+const LEASE_TIME: Duration = Duration::from_secs(45);
+/// How often somebody who waits for it looks.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+
+/// A lease that is held.
+pub(crate) struct Holding {
+    store: SignalStore,
+    lease: Lease,
+}
+
+impl Holding {
+    /// Takes the lease; waits for one whose holder may be dead, and gives up on one that is alive.
+    pub(crate) async fn take(opened: &OpenStore) -> Result<Self, Stop> {
+        let store = &opened.store;
+        let owner = format!("sigtower, process {}", std::process::id());
+        let lease_time = if opened.is_alone() { Duration::ZERO } else { LEASE_TIME };
+        let mut watch = LeaseWatch::new(lease_time);
+        let (began, mut first): (Instant, Option<LeaseHolder>) = (Instant::now(), None);
+        loop {
+            let answer = store.acquire_lease(NAME, &owner, &mut watch, began.elapsed(), Timestamp::now()).await;
+            let holder = match answer {
+                Ok(LeaseAnswer::Held(lease)) => return Ok(Self { store: store.clone(), lease }),
+                Ok(LeaseAnswer::HeldByOther(holder)) => holder,
+                Err(error) => return Err(Stop::failed("cannot begin to collect", error, "try again soon")),
+            };
+            let is_alive = first.as_ref().is_some_and(|first| first.renewed_at != holder.renewed_at);
+            if is_alive || began.elapsed() > LEASE_TIME * 2 {
+                let why = format!("`{}` is at it, and was last active at {}", holder.owner, holder.renewed_at);
+                return Err(Stop::busy("somebody else collects", why, "wait until it is done, or stop it"));
+            }
+            if lease_time == Duration::ZERO {
+                continue;
+            }
+            if first.is_none() {
+                anstream::eprintln!(
+                    "`{}` was collecting and did not say that it ended; waiting up to {} s to see whether it lives.",
+                    holder.owner,
+                    LEASE_TIME.as_secs()
+                );
+                first = Some(holder);
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+    }
+
+    pub(crate) fn lease(&self) -> &Lease {
+        &self.lease
+    }
+
+    /// Lets the next one begin at once. Where this fails, the next one waits.
+    pub(crate) async fn give_back(&self) {
+        if let Err(error) = self.store.release_lease(&self.lease).await {
+            tracing::warn!(%error, "lease.not_released");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! `sigtower import`: a chat that Telegram Desktop exported, or a backup, into the store.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use scraper::collect::{CollectSettings, Collector};
+use scraper::export::{Export, ExportError, ExportOptions};
+use scraper::report::SweepReport;
+
+use crate::cli::ImportArgs;
+use crate::exit::Exit;
+use crate::failure::Stop;
+use crate::holding::Holding;
+use crate::progress::Progress;
+use crate::{backup, batch, log, open_store, output, runtime, sweep_table};
+
+/// Imports.
+pub(crate) fn run(args: &ImportArgs) -> Result<Exit, Stop> {
+    match (&args.export, &args.backup) {
+        (Some(export), _) => posts(args, export),
+        (None, Some(file)) => backup::import(args, file),
+        (None, None) => Err(Stop::failed("nothing to import", "no file is named", "sigtower import PATH")),
+    }
+}
+
+fn posts(args: &ImportArgs, path: &Path) -> Result<Exit, Stop> {
+    log::install(args.store.verbose)?;
+    let failed = |error: &dyn std::fmt::Display| {
+        let next = "mend the cause and import it again: what is there already is not stored twice";
+        Stop::failed(format!("cannot import `{}`", path.display()), error, next)
+    };
+    let zone = match &args.zone {
+        None => TimeZone::UTC,
+        Some(name) => TimeZone::get(name).map_err(|error| failed(&error))?,
+    };
+    let options = ExportOptions { channel: args.channel.clone(), zone };
+    let mut export = Export::open(path, options).map_err(|error| failed(&error))?;
+    let (sweep, n_skipped) = runtime::start()?.block_on(async {
+        let opened = open_store::open(&args.store).await?;
+        let collector = Collector::new(opened.store.clone(), CollectSettings::default(), Arc::new(Timestamp::now));
+        let holding = Holding::take(&opened).await?;
+        let mut pass = collector.import(holding.lease());
+        let work = async {
+            let mut progress = Progress::begin("importing");
+            loop {
+                // Reading a file waits for the disk, and a large one is parsed for a while.
+                let read = tokio::task::spawn_blocking(move || {
+                    let chunk = export.next_chunk();
+                    (export, chunk)
+                });
+                let chunk: Result<_, ExportError>;
+                (export, chunk) = read.await.map_err(|error| failed(&error))?;
+                let Some(chunk) = chunk.map_err(|error| failed(&error))? else {
+                    return Ok(export.progress().n_chats_skipped);
+                };
+                progress.add((chunk.chunk.posts.len() + chunk.chunk.bad.len()) as u64);
+                pass.take(chunk).await.map_err(|error| failed(&error))?;
+            }
+        };
+        let ended = runtime::until_stopped(work, holding.give_back()).await;
+        let sweep = pass.finish();
+        let n_skipped = ended.inspect_err(|_| tell(&sweep))?;
+        Ok::<_, Stop>((sweep, n_skipped))
+    })?;
+    if args.json {
+        output::print_json(&sweep_table::Shape::of(&sweep))?
+    } else {
+        sweep_table::print(&sweep)?
+    }
+    if n_skipped > 0 {
+        anstream::eprintln!("{n_skipped} chats of the export are no channels and were left out.");
+    }
+    Ok(batch::exit(&sweep))
+}
+
+/// What was kept before something failed.
+fn tell(sweep: &SweepReport) {
+    anstream::eprintln!("Kept before it failed: {} posts, {} new.", sweep.total.fetched, sweep.total.stored);
+}

@@ -1,0 +1,78 @@
+//! What a pass over channels did, for people and for programs.
+
+use scraper::report::{ChannelReport, SweepReport, Tally};
+use serde::Serialize;
+
+use crate::failure::Stop;
+use crate::{output, screen};
+
+/// How wide a name may be, in characters.
+const LONGEST_NAME: usize = 32;
+
+/// The report as one object for programs.
+#[derive(Serialize)]
+pub(crate) struct Shape<'a> {
+    schema: &'static str,
+    #[serde(flatten)]
+    sweep: &'a SweepReport,
+}
+
+impl<'a> Shape<'a> {
+    pub(crate) fn of(sweep: &'a SweepReport) -> Self {
+        Self { schema: "sweep/1", sweep }
+    }
+}
+
+/// Prints the report as a table.
+pub(crate) fn print(sweep: &SweepReport) -> Result<(), Stop> {
+    let names = sweep.channels.iter().map(|it| it.channel.as_str().chars().count());
+    let width = names.chain(["channel".len()]).max().unwrap_or(0).min(LONGEST_NAME);
+    let head = ["posts", "signals", "updates", "other", "new", "known", "changed", "rejected", "bad", "backlog"];
+    let mut text = format!("{:width$}", "channel");
+    head.iter().for_each(|name| text.push_str(&format!("  {name:>8}")));
+    text.push('\n');
+    for channel in &sweep.channels {
+        text.push_str(&row(channel.channel.as_str(), &channel.tally, channel.backlog, width));
+    }
+    if sweep.channels.len() > 1 {
+        let backlog = sweep.channels.iter().map(|it| it.backlog).sum();
+        text.push_str(&row("all", &sweep.total, backlog, width));
+    }
+    for trouble in sweep.channels.iter().filter_map(told) {
+        text.push_str(&trouble);
+    }
+    for channel in &sweep.left_out {
+        text.push_str(&format!("{channel}: no time was left for it\n"));
+    }
+    output::print(&text)
+}
+
+fn row(name: &str, tally: &Tally, backlog: u64, width: usize) -> String {
+    let other = tally.not_signals.values().sum();
+    let figures = [
+        tally.fetched,
+        tally.signals,
+        tally.updates,
+        other,
+        tally.stored,
+        tally.unchanged,
+        tally.new_versions,
+        tally.rejected,
+        tally.bad_posts,
+        backlog,
+    ];
+    let mut text = format!("{name:width$}");
+    figures.iter().for_each(|figure| text.push_str(&format!("  {figure:>8}")));
+    text.push('\n');
+    text
+}
+
+fn told(channel: &ChannelReport) -> Option<String> {
+    let bad = channel.bad.iter().map(|bad| {
+        let post = bad.id.map_or_else(|| "?".to_owned(), |id| id.to_string());
+        format!("{}: post {post} was passed over: {}\n", channel.channel, screen::printable(&bad.why))
+    });
+    let trouble = channel.error.iter().map(|it| format!("{}: {}\n", channel.channel, screen::printable(&it.text)));
+    let text: String = bad.chain(trouble).collect();
+    (!text.is_empty()).then_some(text)
+}
