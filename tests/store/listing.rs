@@ -88,24 +88,29 @@ async fn long_texts_come_with_the_list() {
 #[tokio::test]
 async fn a_walk_sees_each_signal_once_while_others_come_and_go() {
     let store = store().await;
-    let n_all = sized(2_000, 200);
+    // Altogether about 1 000 signals come and 500 go while 10 000 are walked over.
+    let (n_all, n_rounds) = (sized(10_000, 200), sized(100, 40));
+    let (n_new, n_seen_gone, n_unseen_gone) = (sized(10, 5), sized(3, 1), sized(2, 1));
     let new = (0..n_all).map(|n| posted("whalechart", n, &long("BTC", 45_000))).collect();
     for answer in store.put_many(new, at(5_000)).await {
         answer.expect("stored");
     }
-    let per_page = usize::try_from(n_all / 40).unwrap();
+    let per_page = n_all / n_rounds;
     let (mut seen, mut cursor, mut round) = (Vec::new(), Cursor::default(), 0i64);
     loop {
-        let page = store.list(&SignalQuery::default(), per_page, &cursor).await.unwrap();
+        let limit = usize::try_from(per_page).unwrap();
+        let page = store.list(&SignalQuery::default(), limit, &cursor).await.unwrap();
         seen.extend(ids(&page.signals));
-        // One that was seen goes, one that was not seen goes, and newer ones come.
-        for n in [n_all - 1 - round * n_all / 40, round] {
-            let id = posted("whalechart", n, &long("BTC", 45_000)).signal.id();
+        // Some that were seen go, some that were not seen go, and newer ones come.
+        let seen_gone = (0..n_seen_gone).map(|n| n_all - 1 - round * per_page - n);
+        for n in seen_gone.chain((0..n_unseen_gone).map(|n| round * n_unseen_gone + n)) {
+            let id = posted("whalechart", n.max(0), &long("BTC", 45_000)).signal.id();
             let edit = Edit { at_version: None, cause: Cause::Deleted, now: at(6_000) };
             store.delete(&id, edit).await.unwrap();
         }
-        for n in 0..5 {
-            store.put(handed_in("my-desk", 10_000 + round * 5 + n, &long("ETH", 2_000)), at(6_000)).await.unwrap();
+        for n in 0..n_new {
+            let new = handed_in("my-desk", 100_000 + round * n_new + n, &long("ETH", 2_000));
+            store.put(new, at(20_000)).await.unwrap();
         }
         round += 1;
         match page.next {
@@ -113,11 +118,12 @@ async fn a_walk_sees_each_signal_once_while_others_come_and_go() {
             None => break,
         }
     }
+    assert!(round > n_rounds * 3 / 4, "{round}");
     let mut once = seen.clone();
     once.sort();
     once.dedup();
     assert_eq!(once.len(), seen.len(), "a signal was seen twice");
-    let remaining = (50..n_all).map(|n| format!("whalechart_{n}_0"));
+    let remaining = ((n_rounds + 10) * n_unseen_gone..n_all).map(|n| format!("whalechart_{n}_0"));
     let missed: Vec<String> = remaining.filter(|id| once.binary_search(id).is_err()).collect();
     assert!(missed.is_empty(), "{missed:?}");
 }
