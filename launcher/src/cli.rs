@@ -1,5 +1,7 @@
 //! The command line: verbs, flags and their help.
 
+mod shapes;
+
 use std::path::PathBuf;
 
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
@@ -11,6 +13,7 @@ use jiff::{SignedDuration, Span};
 use signals::api_key::Scope;
 use signals::message::ChannelName;
 
+use crate::cli::shapes::{BACKUP_SHAPES, EVAL_SHAPES, PARSE_SHAPES};
 use crate::exit;
 use crate::store_api::REQUESTS_PER_SECOND;
 
@@ -71,6 +74,8 @@ pub(crate) enum Command {
     Import(ImportArgs),
     /// Read the new posts of channels, once.
     Batch(BatchArgs),
+    /// Read the new posts of channels, again and again.
+    Periodic(PeriodicArgs),
     /// Say what one post, or a stream of posts, means.
     #[command(after_long_help = PARSE_SHAPES)]
     Parse(ParseArgs),
@@ -110,7 +115,19 @@ pub(crate) struct UpArgs {
     #[arg(long, value_name = "N", default_value_t = REQUESTS_PER_SECOND, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) requests_per_second: u32,
 
-    /// Serve only, and collect nothing.
+    /// Also read the new posts of channels, from here; without it nothing is collected, since reading somebody's pages
+    /// is your decision.
+    #[arg(long, env = "SIGTOWER_SOURCE", value_enum, value_name = "SOURCE")]
+    pub(crate) source: Option<SourceKind>,
+
+    #[command(flatten)]
+    pub(crate) collect: SourceArgs,
+
+    /// How long it is from the beginning of a pass over the channels to that of the next.
+    #[arg(long, env = "PARSE_INTERVAL_MINUTES", value_name = "TIME", default_value = "5m", value_parser = interval)]
+    pub(crate) every: std::time::Duration,
+
+    /// Serve only, and collect nothing, whatever the source.
     #[arg(long)]
     pub(crate) no_collect: bool,
 
@@ -282,23 +299,16 @@ pub(crate) struct ImportArgs {
     pub(crate) store: StoreArgs,
 }
 
+/// What is collected, and from where.
 #[derive(Args, Debug)]
-pub(crate) struct BatchArgs {
-    /// Where posts come from.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) source: SourceKind,
-
+pub(crate) struct SourceArgs {
     /// A channel: its name, @name or address; give it several times for several. Without it the predecessor's twelve.
     #[arg(long, value_name = "CHANNEL", value_parser = channel)]
     pub(crate) channel: Vec<ChannelName>,
 
-    /// How many new posts of a channel are read at most; the rest is shown as backlog.
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    /// How many new posts of a channel one pass reads at most; the rest is shown as backlog.
+    #[arg(long, env = "MAX_MESSAGES_PER_CHANNEL", value_name = "N", default_value_t = 100)]
     pub(crate) limit: usize,
-
-    /// Begin nothing more after this time, such as 10m.
-    #[arg(long, value_name = "TIME", value_parser = length_of_time)]
-    pub(crate) within: Option<std::time::Duration>,
 
     /// The pause between two requests to the preview.
     #[arg(long, env = "SIGTOWER_PREVIEW_DELAY", value_name = "TIME", default_value = "1s", value_parser = length_of_time)]
@@ -307,10 +317,42 @@ pub(crate) struct BatchArgs {
     /// The address of the preview, without a path.
     #[arg(long, env = "SIGTOWER_PREVIEW_URL", value_name = "URL", default_value = "https://t.me")]
     pub(crate) preview_url: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct BatchArgs {
+    /// Where posts come from.
+    #[arg(long = "source", value_enum, default_value_t)]
+    pub(crate) _source: SourceKind,
+
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+
+    /// Begin nothing more after this time, such as 10m.
+    #[arg(long, value_name = "TIME", value_parser = length_of_time)]
+    pub(crate) within: Option<std::time::Duration>,
 
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PeriodicArgs {
+    /// Where posts come from.
+    #[arg(long = "source", value_enum, default_value_t)]
+    pub(crate) _source: SourceKind,
+
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+
+    /// How long it is from the beginning of a pass to that of the next, such as 5m; a variable without a unit counts
+    /// minutes.
+    #[arg(long, env = "PARSE_INTERVAL_MINUTES", value_name = "TIME", default_value = "5m", value_parser = interval)]
+    pub(crate) every: std::time::Duration,
 
     #[command(flatten)]
     pub(crate) store: StoreArgs,
@@ -326,6 +368,17 @@ pub(crate) enum SourceKind {
 
 fn channel(text: &str) -> Result<ChannelName, String> {
     ChannelName::parse(text).map_err(|error| error.to_string())
+}
+
+/// A length of time; a bare number counts minutes, as the predecessor's variable does.
+fn interval(text: &str) -> Result<std::time::Duration, String> {
+    let minutes = text.parse::<u32>().ok().map(|minutes| std::time::Duration::from_secs(60 * u64::from(minutes)));
+    let every = minutes.map_or_else(|| length_of_time(text), Ok)?;
+    if every >= std::time::Duration::from_secs(1) {
+        Ok(every)
+    } else {
+        Err("a pass takes a second at least".to_owned())
+    }
 }
 
 fn length_of_time(text: &str) -> Result<std::time::Duration, String> {
@@ -392,65 +445,3 @@ fn span(text: &str) -> Result<Span, String> {
     let span: Span = text.parse().map_err(|_| "not a time such as 90d, 12h or 1y".to_owned())?;
     if span.is_positive() { Ok(span) } else { Err("a key cannot end before it begins".to_owned()) }
 }
-
-const BACKUP_SHAPES: &str = "\
-JSON lines: a header, one line for each row with the hash of all rows up to
-it, and a last line without which the backup was cut short. API keys are in
-it as hashes. An import goes into an empty store; where it was broken off,
-import the whole file again.
-
-Examples:
-  sigtower export signals.jsonl
-  sigtower export - | gzip > signals.jsonl.gz
-  zcat signals.jsonl.gz | sigtower import --backup - --data-dir other";
-
-const PARSE_SHAPES: &str = "\
-One object (--json); a value that the post does not state is null:
-  schema     \"parse/1\"
-  kind       \"signal\", \"update\" or \"none\"
-  signals    of a signal, each with symbol, base, quote, market, multiplier,
-             quote_assumed, raw, signal_type, entry, targets, stop_loss,
-             stop_loss_percent, percent, leverage {min, max}, margin,
-             provider_id, confidence, violations [{rule, message}], evidence
-  update     of an update: event, symbol, target_index, entry_index,
-             reply_to, provider_id, evidence
-  reason     of a post that is neither, with evidence beside it
-  entry      {\"kind\":\"market\"}, or kind limit, zone, ladder or breakout with
-             low and high; a ladder has prices, a breakout has when
-  evidence   [{field, start, end, text, rule}], in bytes of the post
-
-JSON lines (--jsonl), one for each input line that is not blank, in order:
-  {\"id\":1,\"kind\":\"signal\",\"signals\":[{symbol, signal_type, entry, targets,
-   stop_loss, leverage, margin, confidence}]}
-      null where not stated; percent, stop_loss_percent, provider_id and
-      violations are there only where they apply
-  {\"id\":2,\"kind\":\"update\",\"update\":{event, symbol, target_index,
-   entry_index, provider_id}}
-      all but event only where stated
-  {\"id\":3,\"kind\":\"none\",\"reason\":\"chat\"}
-The id is echoed as it came, null if there is none. Other keys are ignored;
-of a key given twice the last counts. A line that is no JSON object with a
-string \"text\" is answered with id null and reason bad_json, one of more than
-4 MiB with id null and reason too_long; after either the exit code is 3.
-Prices are exact: read them as decimals.";
-
-const EVAL_SHAPES: &str = "\
-A label says what a reader should find in the text:
-  {\"kind\":\"signal\",\"symbol\":\"BTCUSDT\",\"signal_type\":\"long\",
-   \"entry\":{\"kind\":\"limit\",\"low\":\"1\",\"high\":\"2\"},\"targets\":[\"3\"],
-   \"stop_loss\":null,\"leverage\":{\"min\":5,\"max\":10}}
-  {\"kind\":\"signal\",\"signals\":[...]} where there are several
-  {\"kind\":\"update\",\"event\":\"target_hit\"}
-  {\"kind\":\"none\"}
-In a label or signal, \"accept\":{\"targets\":[[\"3\",\"4\"]]} lists other values
-that count as right, by field; in a label also for kind and event.
-Numbers are compared as numbers, whether they are written as strings or not.
-
-One object (--json), shares rounded to four decimals:
-  schema         \"eval/1\"
-  messages, signals, precision, recall, f1, fully_correct, symbol, side, entry,
-  targets, stop_loss, leverage, kind_accuracy, update_event
-  languages      the same figures for each
-  calibration    [{confidence, given, fully_right, share_right,
-                 share_of_right}]: signals given that confidence or more
-  misses         [{id, what}] with --misses";

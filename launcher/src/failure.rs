@@ -69,6 +69,13 @@ impl Stop {
         Self::failed(format!("cannot read {name}"), error, next)
     }
 
+    /// Says it on stderr, where the command goes on.
+    pub(crate) fn tell(&self, severity: &str) {
+        if let Self::Failed(failure) | Self::KeyNeeded(failure) | Self::Busy(failure) = self {
+            failure.print(severity);
+        }
+    }
+
     /// Says it on stderr and gives the exit code.
     pub(crate) fn report(&self) -> ExitCode {
         match self {

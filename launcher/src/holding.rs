@@ -7,7 +7,6 @@ use signals::lease::{Lease, LeaseAnswer, LeaseHolder, LeaseWatch};
 use signals::store::SignalStore;
 
 use crate::failure::Stop;
-use crate::open_store::OpenStore;
 
 /// The name of the lease of collectors that need no login.
 const NAME: &str = "collect";
@@ -24,10 +23,11 @@ pub(crate) struct Holding {
 
 impl Holding {
     /// Takes the lease; waits for one whose holder may be dead, and gives up on one that is alive.
-    pub(crate) async fn take(opened: &OpenStore) -> Result<Self, Stop> {
-        let store = &opened.store;
+    ///
+    /// `is_alone` says that nobody else can be at work on the store: then whoever holds the lease is dead.
+    pub(crate) async fn take(store: &SignalStore, is_alone: bool) -> Result<Self, Stop> {
         let owner = format!("sigtower, process {}", std::process::id());
-        let lease_time = if opened.is_alone() { Duration::ZERO } else { LEASE_TIME };
+        let lease_time = if is_alone { Duration::ZERO } else { LEASE_TIME };
         let mut watch = LeaseWatch::new(lease_time);
         let (began, mut first): (Instant, Option<LeaseHolder>) = (Instant::now(), None);
         loop {

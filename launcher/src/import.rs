@@ -40,7 +40,7 @@ fn posts(args: &ImportArgs, path: &Path) -> Result<Exit, Stop> {
     let (sweep, n_skipped) = runtime::start()?.block_on(async {
         let opened = open_store::open(&args.store).await?;
         let collector = Collector::new(opened.store.clone(), CollectSettings::default(), Arc::new(Timestamp::now));
-        let holding = Holding::take(&opened).await?;
+        let holding = Holding::take(&opened.store, opened.is_alone()).await?;
         let mut pass = collector.import(holding.lease());
         let work = async {
             let mut progress = Progress::begin("importing");

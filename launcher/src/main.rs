@@ -20,12 +20,14 @@ mod open_store;
 mod output;
 mod pages;
 mod parse;
+mod periodic;
 mod progress;
 mod runtime;
 #[cfg(test)]
 mod samples;
 mod screen;
 mod server;
+mod sources;
 mod store_api;
 mod sweep_table;
 mod up;
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         Command::Export(args) => backup::export(args),
         Command::Import(args) => import::run(args),
         Command::Batch(args) => batch::run(args),
+        Command::Periodic(args) => periodic::run(args),
         Command::Parse(args) => parse::run(args),
         Command::Eval(args) => eval::run(args),
         Command::Completions { shell } => pages::completions(*shell),

@@ -28,19 +28,31 @@ pub(crate) fn run<T>(work: impl Future<Output = Result<T, Stop>>) -> Result<T, S
 }
 
 /// Runs it until it is done, or somebody stops the command; then what it began is dropped, and `end` runs all the same.
-///
-/// Ctrl-C ends the command as such, SIGTERM as done: whoever sends it wants an end, and got one.
 pub(crate) async fn until_stopped<T>(
     work: impl Future<Output = Result<T, Stop>>,
     end: impl Future<Output = ()>,
 ) -> Result<T, Stop> {
-    let mut terminate = signal(SignalKind::terminate())
-        .map_err(|error| Stop::failed("cannot listen for signals", error, "report it with the system's name"))?;
+    let stopped = stopped()?;
     let ended = tokio::select! {
         ended = work => ended,
-        Ok(()) = tokio::signal::ctrl_c() => Err(Stop::Interrupted),
-        _ = terminate.recv() => Err(Stop::Terminated),
+        stop = stopped => Err(stop),
     };
     end.await;
     ended
+}
+
+/// When somebody stops the command, and how it ends then: Ctrl-C ends it as such, SIGTERM as done, since whoever sends
+/// that wants an end, and gets one.
+pub(crate) fn stopped() -> Result<impl Future<Output = Stop>, Stop> {
+    let listen = |kind| {
+        signal(kind)
+            .map_err(|error| Stop::failed("cannot listen for signals", error, "report it with the system's name"))
+    };
+    let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => Stop::Interrupted,
+            _ = terminate.recv() => Stop::Terminated,
+        }
+    })
 }

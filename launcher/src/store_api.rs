@@ -76,10 +76,10 @@ pub(crate) async fn engine_of(folder: &DataFolder) -> Result<(Engine, SignalStor
     Ok((engine, store))
 }
 
-/// The routes over a table that is made where it is missing.
-pub(crate) async fn open_table(table: &str, requests_per_second: u32) -> Result<Router, Stop> {
+/// A table, made where it is missing.
+pub(crate) async fn table(table: &str) -> Result<SignalStore, Stop> {
     let store = SignalStore::connect_or_create(table, Shards::LOCAL, Counting::Inline).await;
-    store.map(|store| routes(store, requests_per_second)).map_err(|error| unusable(table, &error))
+    store.map_err(|error| unusable(table, &error))
 }
 
 pub(crate) fn unusable(table: &str, error: &StoreError) -> Stop {

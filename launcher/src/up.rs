@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use signals::store::embedded::Engine;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
-use crate::cli::UpArgs;
+use crate::cli::{SourceKind, UpArgs};
 use crate::data_folder::{self, Claim, DataFolder, Owner};
 use crate::exit::Exit;
 use crate::failure::Stop;
-use crate::{door, log, runtime, server, store_api};
+use crate::{door, log, periodic, runtime, server, store_api};
 
 /// How often rows whose time is over are removed.
 const EXPIRED_EVERY: Duration = Duration::from_secs(60);
@@ -43,26 +43,53 @@ async fn serve(args: &UpArgs, mut folder: Option<DataFolder>) -> Result<(), Stop
     let address = SocketAddr::from(([127, 0, 0, 1], args.port));
     let listener = TcpListener::bind(address).await.map_err(|error| cannot_listen(address, &error))?;
     let address = listener.local_addr().map_err(|error| cannot_listen(address, &error))?;
-    let (router, data, sweeper) = match (&mut folder, &args.table) {
+    let (router, store, data, sweeper) = match (&mut folder, &args.table) {
         (Some(folder), _) => {
             let (engine, store) = store_api::engine_of(folder).await?;
             let token = door::new_token()?;
-            let router =
-                door::beside(store_api::routes(store, args.requests_per_second), engine.clone(), token.clone());
+            let router = store_api::routes(store.clone(), args.requests_per_second);
+            let router = door::beside(router, engine.clone(), token.clone());
             tell(folder, address, token)?;
-            (router, folder.path().display().to_string(), Some(tokio::spawn(remove_expired(engine))))
+            (router, store, folder.path().display().to_string(), Some(tokio::spawn(remove_expired(engine))))
         }
         (None, table) => {
             let table = table.as_deref().unwrap_or_default();
-            (store_api::open_table(table, args.requests_per_second).await?, format!("the table {table}"), None)
+            let store = store_api::table(table).await?;
+            (store_api::routes(store.clone(), args.requests_per_second), store, format!("the table {table}"), None)
         }
     };
-    let stop = stop_signal()?;
+    let stop = runtime::stopped()?;
+    let collecting = match args.source.filter(|_| !args.no_collect) {
+        Some(SourceKind::Preview) => Some((args.collect.channels(), args.collect.open()?)),
+        None => None,
+    };
     let mut out = anstream::stderr().lock();
     let _ = writeln!(out, "Sigtower is up: http://{address}/docs (data in {data})");
-    let _ = writeln!(out, "Nothing is collected yet: no source is chosen. Ctrl-C stops.");
+    match &collecting {
+        None => {
+            let _ = writeln!(
+                out,
+                "Nothing is collected: `sigtower up --source preview` reads public channels. Ctrl-C stops."
+            );
+        }
+        Some((channels, _)) => {
+            let _ = writeln!(out, "Reading {} channels through their previews. Ctrl-C stops.", channels.len());
+        }
+    }
     drop(out);
-    server::serve(listener, router, stop).await;
+    let collecting = collecting.map(|(channels, source)| {
+        let collector = args.collect.collector(&store);
+        // Others may collect through the door, so a lease that stands still is not yet a dead one's.
+        let (end, ended) = oneshot::channel::<()>();
+        let ended = async { drop(ended.await) };
+        (end, tokio::spawn(periodic::until(ended, collector, source, channels, args.every, false, |_| {})))
+    });
+    server::serve(listener, router, async { drop(stop.await) }).await;
+    if let Some((end, collecting)) = collecting {
+        drop(end);
+        // What it was at is dropped; it only gives its lease back.
+        let _ = collecting.await;
+    }
     if let Some(sweeper) = sweeper {
         sweeper.abort();
     }
@@ -90,20 +117,6 @@ async fn remove_expired(engine: Engine) {
             Err(error) => tracing::error!(%error, "store.expired_rows_not_removed"),
         }
     }
-}
-
-fn stop_signal() -> Result<impl Future<Output = ()>, Stop> {
-    let listen = |kind| {
-        signal(kind)
-            .map_err(|error| Stop::failed("cannot listen for signals", error, "report it with the system's name"))
-    };
-    let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
 }
 
 fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Stop {

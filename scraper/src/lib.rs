@@ -12,5 +12,6 @@ mod html;
 pub mod import;
 pub mod preview;
 pub mod report;
+pub mod schedule;
 pub mod source;
 mod sweep;

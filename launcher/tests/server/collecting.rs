@@ -151,3 +151,49 @@ fn one_that_is_killed_or_stopped_leaves_the_next_one_nothing_to_wait_for() {
     assert_eq!((code, &report["total"]["backlog"]), (Some(0), &Value::Null), "{report}");
     assert_eq!(report["channels"][0]["backlog"], 0, "{report}");
 }
+
+/// Asks until the answer is as it should be; a minute is long after it should.
+fn until(mut is_there: impl FnMut() -> bool) {
+    for _ in 0..6_000 {
+        if is_there() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    panic!("it never came");
+}
+
+#[test]
+fn a_server_with_a_source_reads_what_is_posted_and_ends_cleanly() {
+    let (folder, runtime) = (tempfile::tempdir().unwrap(), runtime());
+    let pages = pages(&runtime);
+    let args =
+        ["up", "--port", "0", "--source", "preview", "--preview-url", &pages.url, "--delay", "0s", "--every", "1s"];
+    let mut command = sigtower(&args, folder.path());
+    let mut server = Server::started(command.args(["--channel", "whalechart", "--channel", "nobodyhere"]));
+    let mut connection = Connection::open(server.address());
+    let mut n_signals =
+        || connection.ask("GET", "/api/v1/signals/stats", None).expect("it answers").1["total_signals"].clone();
+    until(|| n_signals() == json!(2));
+    let posts = vec![Post::text(1, &long(40_000)), Post::text(12, &long(45_000))];
+    pages.world.lock().unwrap().things.insert("whalechart".to_owned(), Thing::Channel { posts, page: 20 });
+    until(|| n_signals() == json!(3));
+    assert_eq!(server.stop("TERM"), Some(0));
+    // Its lease is free: the next one begins at once, also beside another process.
+    let (code, _) = batch(&pages, folder.path(), &["whalechart"]);
+    assert_eq!(code, Some(0));
+}
+
+#[test]
+fn a_periodic_run_goes_on_over_failures_and_ends_when_it_is_told() {
+    let (folder, runtime) = (tempfile::tempdir().unwrap(), runtime());
+    let pages = pages(&runtime);
+    pages.world.lock().unwrap().faults.extend((0..4).map(|_| Fault::status(500)));
+    let args = ["periodic", "--preview-url", &pages.url, "--delay", "0s", "--every", "1s", "--channel", "sharkchart"];
+    let mut child = sigtower(&args, folder.path()).spawn().unwrap();
+    until(|| pages.world.lock().unwrap().asked.len() >= 7);
+    assert!(Command::new("kill").args(["-s", "TERM", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let (_, report) = batch(&pages, folder.path(), &["sharkchart"]);
+    assert_eq!((&report["total"]["stored"], &report["total"]["unchanged"]), (&json!(0), &json!(1)), "{report}");
+}

@@ -55,6 +55,13 @@ impl Server {
         self.child.id()
     }
 
+    /// Sends it a signal and waits for its end; gives the exit code.
+    pub(crate) fn stop(&mut self, signal: &str) -> Option<i32> {
+        let sent = Command::new("kill").args(["-s", signal, &self.child.id().to_string()]).status();
+        assert!(sent.expect("kill(1) starts").success());
+        self.child.wait().expect("it ends").code()
+    }
+
     /// Ends it as a power cut of its process would: SIGKILL.
     pub(crate) fn kill(&mut self) {
         self.child.kill().expect("it can be killed");

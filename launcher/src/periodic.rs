@@ -1,0 +1,97 @@
+//! `sigtower periodic`: a pass over channels in each slot of time, until it is stopped. `sigtower up` runs it too, once
+//! a source is chosen.
+
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use scraper::collect::Collector;
+use scraper::preview::Preview;
+use scraper::report::ChannelReport;
+use scraper::schedule::{Due, Schedule};
+use signals::message::ChannelName;
+
+use crate::batch;
+use crate::cli::PeriodicArgs;
+use crate::exit::Exit;
+use crate::failure::Stop;
+use crate::holding::Holding;
+use crate::{log, open_store, runtime};
+
+/// Collects until it is stopped.
+pub(crate) fn run(args: &PeriodicArgs) -> Result<Exit, Stop> {
+    log::install(args.store.verbose)?;
+    let (channels, source) = (args.source.channels(), args.source.open()?);
+    runtime::start()?.block_on(async {
+        let opened = open_store::open(&args.store).await?;
+        let collector = args.source.collector(&opened.store);
+        anstream::eprintln!("Reading {} channels every {}. Ctrl-C stops.", channels.len(), shown(args.every));
+        let stopped = runtime::stopped()?;
+        Err(until(stopped, collector, source, channels, args.every, opened.is_alone(), batch::say).await)
+    })
+}
+
+/// Runs a pass in each slot until `stopped` comes. What fails is told, and tried again in the next slot; a run that takes
+/// longer than a slot is not overtaken by the next.
+pub(crate) async fn until<T>(
+    stopped: impl Future<Output = T>,
+    collector: Collector,
+    mut source: Preview,
+    channels: Vec<ChannelName>,
+    every: Duration,
+    is_alone: bool,
+    mut each: impl FnMut(&ChannelReport),
+) -> T {
+    let (began, mut schedule, mut stopped) = (Instant::now(), Schedule::new(every), pin!(stopped));
+    loop {
+        let (slot, n_missed) = match schedule.due(began.elapsed()) {
+            Due::Run { slot, n_missed } => (slot, n_missed),
+            Due::Wait(time) => {
+                // A little later than the slot begins, each time by another while: not all readers ask at once.
+                tokio::select! {
+                    () = tokio::time::sleep(time + jitter(every)) => continue,
+                    stop = &mut stopped => return stop,
+                }
+            }
+        };
+        if n_missed > 0 {
+            tracing::warn!(slot, n_missed, "periodic.slots_missed");
+        }
+        let holding = tokio::select! {
+            holding = Holding::take(collector.store(), is_alone) => holding,
+            stop = &mut stopped => return stop,
+        };
+        let holding = match holding {
+            Ok(holding) => holding,
+            Err(stop) => {
+                stop.tell("warning");
+                continue;
+            }
+        };
+        // A run has the time of its slot: what does not fit is the backlog of the next.
+        let deadline = Some(Instant::now() + every);
+        let ended = tokio::select! {
+            sweep = collector.sweep(&mut source, &channels, holding.lease(), deadline, &mut each) => Ok(sweep),
+            stop = &mut stopped => Err(stop),
+        };
+        holding.give_back().await;
+        match ended {
+            Ok(sweep) => {
+                let (total, n_failed) = (&sweep.total, sweep.n_failed());
+                tracing::info!(slot, fetched = total.fetched, stored = total.stored, n_failed, "periodic.done");
+            }
+            Err(stop) => return stop,
+        }
+    }
+}
+
+fn jitter(every: Duration) -> Duration {
+    let mut byte = [0];
+    // Without random numbers there is no jitter, and nothing else is lost.
+    let _ = getrandom::fill(&mut byte);
+    (every / 20).min(Duration::from_secs(10)) * u32::from(byte[0]) / 256
+}
+
+fn shown(every: Duration) -> String {
+    let seconds = every.as_secs();
+    if seconds >= 60 && seconds.is_multiple_of(60) { format!("{} min", seconds / 60) } else { format!("{seconds} s") }
+}

@@ -1,0 +1,63 @@
+//! What a command collects, from where, and how: the part of the command line that all collecting commands share.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use scraper::collect::{CollectSettings, Collector};
+use scraper::preview::{Preview, PreviewConfig};
+use signals::message::ChannelName;
+use signals::store::SignalStore;
+
+use crate::cli::SourceArgs;
+use crate::failure::Stop;
+
+/// The channels that the predecessor read, which are read where none is named.
+const USUAL_CHANNELS: [&str; 12] = [
+    "binancekillers",
+    "io_altsignals",
+    "CryptoCapoTG",
+    "WhaleChart",
+    "Crypto_Inner_Circler",
+    "learn2trade",
+    "Wolf_of_Trading_singals",
+    "cryptosignals",
+    "binancesignals",
+    "cryptotradingview",
+    "cryptowhales",
+    "bitcoinsignals",
+];
+
+impl SourceArgs {
+    /// The channels to read.
+    pub(crate) fn channels(&self) -> Vec<ChannelName> {
+        if !self.channel.is_empty() {
+            return self.channel.clone();
+        }
+        USUAL_CHANNELS.iter().filter_map(|name| ChannelName::parse(name).ok()).collect()
+    }
+
+    /// The source of their posts.
+    pub(crate) fn open(&self) -> Result<Preview, Stop> {
+        let usual = PreviewConfig::default();
+        let config = PreviewConfig { base_url: self.preview_url.clone(), delay: self.delay, ..usual };
+        Preview::new(config).map_err(|error| {
+            Stop::failed("cannot read previews", error, "set SIGTOWER_PREVIEW_URL, or --preview-url, to an address")
+        })
+    }
+
+    /// What collects them into a store.
+    pub(crate) fn collector(&self, store: &SignalStore) -> Collector {
+        let settings = CollectSettings { most_posts: self.limit, ..CollectSettings::default() };
+        Collector::new(store.clone(), settings, Arc::new(Timestamp::now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_channels_are_names() {
+        assert!(USUAL_CHANNELS.iter().all(|name| ChannelName::parse(name).is_ok()));
+    }
+}
