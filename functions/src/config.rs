@@ -135,7 +135,9 @@ fn table_name(text: &str) -> Option<String> {
     is_name.then(|| text.to_owned())
 }
 
-fn confidence(text: &str) -> Option<Confidence> {
+/// A number from 0 to 1 with at most two decimals.
+#[must_use]
+pub fn confidence(text: &str) -> Option<Confidence> {
     let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |text: &str, most: usize| (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     if !digits(whole, 1) || !digits(decimals, 2) {

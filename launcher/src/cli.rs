@@ -1,5 +1,6 @@
 //! The command line: verbs, flags and their help.
 
+pub(crate) mod config;
 mod shapes;
 
 use std::path::PathBuf;
@@ -11,8 +12,10 @@ use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::{SignedDuration, Span};
 use signals::api_key::Scope;
+use signals::confidence::Confidence;
 use signals::message::ChannelName;
 
+use crate::cli::config::ConfigCommand;
 use crate::cli::shapes::{BACKUP_SHAPES, EVAL_SHAPES, PARSE_SHAPES};
 use crate::exit;
 use crate::store_api::REQUESTS_PER_SECOND;
@@ -82,6 +85,9 @@ pub(crate) enum Command {
     /// Score the parser on labelled posts.
     #[command(after_long_help = EVAL_SHAPES)]
     Eval(EvalArgs),
+    /// Show the settings, and where each stands.
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -303,12 +309,16 @@ pub(crate) struct ImportArgs {
 #[derive(Args, Debug)]
 pub(crate) struct SourceArgs {
     /// A channel: its name, @name or address; give it several times for several. Without it the predecessor's twelve.
-    #[arg(long, value_name = "CHANNEL", value_parser = channel)]
+    #[arg(long, env = "SIGTOWER_CHANNELS", value_name = "CHANNEL", value_delimiter = ',', value_parser = channel)]
     pub(crate) channel: Vec<ChannelName>,
 
     /// How many new posts of a channel one pass reads at most; the rest is shown as backlog.
     #[arg(long, env = "MAX_MESSAGES_PER_CHANNEL", value_name = "N", default_value_t = 100)]
     pub(crate) limit: usize,
+
+    /// Signals less sure than this are stored and flagged: a number from 0 to 1.
+    #[arg(long, env = "SIGNAL_CONFIDENCE_THRESHOLD", value_name = "SHARE", default_value = "0.7", value_parser = threshold)]
+    pub(crate) threshold: Confidence,
 
     /// The pause between two requests to the preview.
     #[arg(long, env = "SIGTOWER_PREVIEW_DELAY", value_name = "TIME", default_value = "1s", value_parser = length_of_time)]
@@ -368,6 +378,10 @@ pub(crate) enum SourceKind {
 
 fn channel(text: &str) -> Result<ChannelName, String> {
     ChannelName::parse(text).map_err(|error| error.to_string())
+}
+
+fn threshold(text: &str) -> Result<Confidence, String> {
+    functions::config::confidence(text).ok_or_else(|| "not a number from 0 to 1 with at most two decimals".to_owned())
 }
 
 /// A length of time; a bare number counts minutes, as the predecessor's variable does.

@@ -11,6 +11,8 @@ pub(crate) enum Exit {
     Failed,
     /// Some of the input was left out, and stderr says how much.
     Partial,
+    /// The command line, or a file of settings, is wrong.
+    Usage,
     /// A key is needed that may do this.
     KeyNeeded,
     /// Another process owns what is needed.
@@ -26,6 +28,7 @@ impl From<Exit> for ExitCode {
         Self::from(match exit {
             Exit::Ok => 0,
             Exit::Failed => 1,
+            Exit::Usage => 2,
             Exit::Partial => 3,
             Exit::KeyNeeded => 4,
             Exit::Busy => 5,
@@ -35,11 +38,11 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Every code that can occur, with its meaning in words. Code 2 is the argument reader's.
+/// Every code that can occur, with its meaning in words. Code 2 is also the argument reader's.
 pub(crate) const CODES: [(u8, &str); 8] = [
     (0, "done; a post that is no signal is an answer, not a failure"),
     (1, "failed: stderr says what happened, why, and what to do next"),
-    (2, "the command line is wrong or incomplete"),
+    (2, "the command line is wrong or incomplete, or a file of settings is wrong"),
     (3, "partly done: some input lines were bad, or some channels failed, and the output says which"),
     (4, "a key is needed that may do this"),
     (5, "another process owns the data folder or collects already, and stderr says which"),

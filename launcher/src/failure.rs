@@ -13,6 +13,8 @@ pub(crate) enum Stop {
     ReaderGone,
     /// Something that a person must look at.
     Failed(Failure),
+    /// The command line, or a file of settings, is wrong.
+    Usage(Failure),
     /// Whoever asks has no key that may do this.
     KeyNeeded(Failure),
     /// Another process has what this one needs.
@@ -83,6 +85,10 @@ impl Stop {
             Self::Failed(failure) => {
                 failure.print("error");
                 Exit::Failed.into()
+            }
+            Self::Usage(failure) => {
+                failure.print("error");
+                Exit::Usage.into()
             }
             Self::Interrupted => Exit::Interrupted.into(),
             Self::Terminated => Exit::Ok.into(),

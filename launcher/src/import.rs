@@ -14,7 +14,7 @@ use crate::exit::Exit;
 use crate::failure::Stop;
 use crate::holding::Holding;
 use crate::progress::Progress;
-use crate::{backup, batch, log, open_store, output, runtime, sweep_table};
+use crate::{backup, batch, log, open_store, output, runtime, sources, sweep_table};
 
 /// Imports.
 pub(crate) fn run(args: &ImportArgs) -> Result<Exit, Stop> {
@@ -27,6 +27,7 @@ pub(crate) fn run(args: &ImportArgs) -> Result<Exit, Stop> {
 
 fn posts(args: &ImportArgs, path: &Path) -> Result<Exit, Stop> {
     log::install(args.store.verbose)?;
+    sources::local_sink()?;
     let failed = |error: &dyn std::fmt::Display| {
         let next = "mend the cause and import it again: what is there already is not stored twice";
         Stop::failed(format!("cannot import `{}`", path.display()), error, next)

@@ -4,6 +4,7 @@ mod backup;
 mod batch;
 mod card;
 mod cli;
+mod config;
 mod data_folder;
 mod door;
 mod eval;
@@ -27,6 +28,7 @@ mod runtime;
 mod samples;
 mod screen;
 mod server;
+mod settings;
 mod sources;
 mod store_api;
 mod sweep_table;
@@ -36,12 +38,16 @@ mod wire;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 use crate::cli::{Cli, Command};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match settings::Settings::read() {
+        Ok(settings) => settings.as_defaults_of(Cli::command()).try_get_matches(),
+        Err(stop) => return stop.report(),
+    };
+    let cli = cli.and_then(|matches| Cli::from_arg_matches(&matches)).unwrap_or_else(|error| error.exit());
     cli.color.apply();
     let ended = match &cli.command {
         Command::Up(args) => up::run(args),
@@ -52,6 +58,7 @@ fn main() -> ExitCode {
         Command::Periodic(args) => periodic::run(args),
         Command::Parse(args) => parse::run(args),
         Command::Eval(args) => eval::run(args),
+        Command::Config(command) => config::run(command),
         Command::Completions { shell } => pages::completions(*shell),
         Command::Man { command } => pages::man(command),
     };

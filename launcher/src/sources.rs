@@ -9,7 +9,7 @@ use signals::message::ChannelName;
 use signals::store::SignalStore;
 
 use crate::cli::SourceArgs;
-use crate::failure::Stop;
+use crate::failure::{Failure, Stop};
 
 /// The channels that the predecessor read, which are read where none is named.
 const USUAL_CHANNELS: [&str; 12] = [
@@ -38,6 +38,7 @@ impl SourceArgs {
 
     /// The source of their posts.
     pub(crate) fn open(&self) -> Result<Preview, Stop> {
+        local_sink()?;
         let usual = PreviewConfig::default();
         let config = PreviewConfig { base_url: self.preview_url.clone(), delay: self.delay, ..usual };
         Preview::new(config).map_err(|error| {
@@ -47,9 +48,23 @@ impl SourceArgs {
 
     /// What collects them into a store.
     pub(crate) fn collector(&self, store: &SignalStore) -> Collector {
-        let settings = CollectSettings { most_posts: self.limit, ..CollectSettings::default() };
+        let settings =
+            CollectSettings { most_posts: self.limit, threshold: self.threshold, ..CollectSettings::default() };
         Collector::new(store.clone(), settings, Arc::new(Timestamp::now))
     }
+}
+
+/// That what is read shall be stored here, which is all there is as yet: whoever set the predecessor's variable expects
+/// it elsewhere.
+pub(crate) fn local_sink() -> Result<(), Stop> {
+    if std::env::var_os("BACKEND_URL").is_none_or(|url| url.is_empty()) {
+        return Ok(());
+    }
+    Err(Stop::Usage(Failure {
+        what: "BACKEND_URL is set, and signals cannot be sent to another backend yet".to_owned(),
+        why: "they would be stored on this machine alone, and you would miss them there".to_owned(),
+        next: "unset BACKEND_URL to store them here".to_owned(),
+    }))
 }
 
 #[cfg(test)]

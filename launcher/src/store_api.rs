@@ -91,9 +91,8 @@ pub(crate) fn unusable(table: &str, error: &StoreError) -> Stop {
 }
 
 /// The routes over a store.
-pub(crate) fn routes(store: SignalStore, requests_per_second: u32) -> Router {
-    let settings =
-        Settings { access: Access::Loopback, threshold: Confidence::from_percent(THRESHOLD), requests_per_second };
+pub(crate) fn routes(store: SignalStore, requests_per_second: u32, threshold: Confidence) -> Router {
+    let settings = Settings { access: Access::Loopback, threshold, requests_per_second };
     functions::all_routes(&ApiState::new(store, settings, Arc::new(Timestamp::now)))
 }
 
@@ -109,7 +108,10 @@ impl StoreApi {
     async fn of_table(table: &str) -> Result<Self, Stop> {
         let store = SignalStore::connect_to_write(table, Shards::AWS, Counting::FromStream).await;
         let store = store.map_err(|error| unusable(table, &error))?;
-        Ok(Self::InProcess { router: routes(store, REQUESTS_PER_SECOND), _folder: None })
+        Ok(Self::InProcess {
+            router: routes(store, REQUESTS_PER_SECOND, Confidence::from_percent(THRESHOLD)),
+            _folder: None,
+        })
     }
 
     async fn of_folder(path: &Path) -> Result<Self, Stop> {
@@ -118,7 +120,10 @@ impl StoreApi {
             let owner = match DataFolder::claim(path)? {
                 Claim::Owned(folder) => {
                     let (_, store) = engine_of(&folder).await?;
-                    return Ok(Self::InProcess { router: routes(store, REQUESTS_PER_SECOND), _folder: Some(folder) });
+                    return Ok(Self::InProcess {
+                        router: routes(store, REQUESTS_PER_SECOND, Confidence::from_percent(THRESHOLD)),
+                        _folder: Some(folder),
+                    });
                 }
                 Claim::Taken(owner) => owner,
             };

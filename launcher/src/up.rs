@@ -47,7 +47,7 @@ async fn serve(args: &UpArgs, mut folder: Option<DataFolder>) -> Result<(), Stop
         (Some(folder), _) => {
             let (engine, store) = store_api::engine_of(folder).await?;
             let token = door::new_token()?;
-            let router = store_api::routes(store.clone(), args.requests_per_second);
+            let router = store_api::routes(store.clone(), args.requests_per_second, args.collect.threshold);
             let router = door::beside(router, engine.clone(), token.clone());
             tell(folder, address, token)?;
             (router, store, folder.path().display().to_string(), Some(tokio::spawn(remove_expired(engine))))
@@ -55,7 +55,12 @@ async fn serve(args: &UpArgs, mut folder: Option<DataFolder>) -> Result<(), Stop
         (None, table) => {
             let table = table.as_deref().unwrap_or_default();
             let store = store_api::table(table).await?;
-            (store_api::routes(store.clone(), args.requests_per_second), store, format!("the table {table}"), None)
+            (
+                store_api::routes(store.clone(), args.requests_per_second, args.collect.threshold),
+                store,
+                format!("the table {table}"),
+                None,
+            )
         }
     };
     let stop = runtime::stopped()?;

@@ -12,6 +12,7 @@ mod pages;
 mod readme;
 mod real_posts;
 mod running;
+mod settings;
 mod terminal;
 
 use std::process::Output;

@@ -1,0 +1,121 @@
+//! `sigtower config`: what the settings are and where each stands, where files are looked for, and an example.
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+
+use serde::Serialize;
+
+use crate::cli::config::{ConfigCommand, ConfigShowArgs};
+use crate::exit::Exit;
+use crate::failure::Stop;
+use crate::output;
+use crate::settings::{SETTINGS, Settings, Standing, places};
+
+/// The file that `init` writes.
+const EXAMPLE: &str = "sigtower.toml";
+
+/// Does what it is asked.
+pub(crate) fn run(command: &ConfigCommand) -> Result<Exit, Stop> {
+    match command {
+        ConfigCommand::Show(args) => show(args)?,
+        ConfigCommand::Path => path()?,
+        ConfigCommand::Init => init()?,
+    }
+    Ok(Exit::Ok)
+}
+
+#[derive(Serialize)]
+struct Shown {
+    schema: &'static str,
+    settings: Vec<ShownSetting>,
+}
+
+#[derive(Serialize)]
+struct ShownSetting {
+    key: &'static str,
+    variable: &'static str,
+    value: Option<String>,
+    origin: String,
+}
+
+fn show(args: &ConfigShowArgs) -> Result<(), Stop> {
+    let settings = Settings::read()?;
+    let shown = SETTINGS.iter().map(|setting| {
+        let (value, standing) = settings.value(setting);
+        let origin = match standing {
+            Standing::Environment => format!("variable {}", setting.variable),
+            Standing::File(path) => path.display().to_string(),
+            Standing::Default => "default".to_owned(),
+        };
+        let value = Some(value).filter(|value| !value.is_empty());
+        ShownSetting { key: setting.key, variable: setting.variable, value, origin }
+    });
+    let settings: Vec<ShownSetting> = shown.collect();
+    if args.json {
+        return output::print_json(&Shown { schema: "config/1", settings });
+    }
+    let mut text = String::new();
+    for it in &settings {
+        let value = it.value.as_deref().unwrap_or("-");
+        let line = if args.origin {
+            format!("{:<21} {value:<24} {}\n", it.key, it.origin)
+        } else {
+            format!("{:<21} {value}\n", it.key)
+        };
+        text.push_str(&line);
+    }
+    output::print(&text)
+}
+
+fn path() -> Result<(), Stop> {
+    let lines = places().into_iter().map(|path| {
+        let is_there = if path.is_file() { "" } else { "  (not there)" };
+        format!("{}{is_there}\n", path.display())
+    });
+    output::print(&lines.collect::<String>())
+}
+
+/// Writes an example into the working folder, unless there is a file.
+fn init() -> Result<(), Stop> {
+    let failed = |error: std::io::Error| match error.kind() {
+        ErrorKind::AlreadyExists => {
+            let next = "edit it, or take it away first";
+            Stop::failed(format!("`{EXAMPLE}` was not written"), "it is there already", next)
+        }
+        _ => Stop::failed(format!("cannot write `{EXAMPLE}`"), error, "go to a folder that you may write to"),
+    };
+    let mut file = OpenOptions::new().write(true).create_new(true).open(EXAMPLE).map_err(failed)?;
+    file.write_all(example().as_bytes()).map_err(failed)?;
+    output::print(&format!("Wrote {EXAMPLE}: every setting with its default; take the # away from those you change.\n"))
+}
+
+fn example() -> String {
+    let mut text =
+        String::from("# Settings of sigtower. A flag, or a variable of the environment, wins over this file.\n");
+    for setting in SETTINGS {
+        let usual = match (setting.key, setting.usual) {
+            ("channels", _) => "[\"whalechart\"]".to_owned(),
+            (_, number) if number.parse::<rust_decimal::Decimal>().is_ok() => number.to_owned(),
+            (_, text) => format!("\"{text}\""),
+        };
+        let (key, variable) = (setting.key, setting.variable);
+        text.push_str(&format!("\n# {} (variable {variable})\n# {key} = {usual}\n", setting.meaning));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_is_a_file_of_settings_once_its_marks_are_taken_away() {
+        let lines = example()
+            .lines()
+            .filter(|line| line.contains(" = "))
+            .map(|it| format!("{}\n", &it[2..]))
+            .collect::<String>();
+        let table: toml::Table = toml::from_str(&lines).unwrap();
+        assert_eq!(table.len(), SETTINGS.len());
+    }
+}

@@ -1,0 +1,98 @@
+//! Settings that stand in files: which there are, where they are looked for, and which one counts.
+//!
+//! A flag wins over a variable of the environment, that over `.env` in the working folder, that over `sigtower.toml`
+//! there, that over the user's own `sigtower.toml`, and that over the default. What files say becomes the default of
+//! the flag that has the same variable, so that the command line checks every value alike, wherever it stands.
+
+mod files;
+
+use std::path::PathBuf;
+
+use clap::Command;
+
+use crate::failure::Stop;
+use files::Layer;
+pub(crate) use files::places;
+
+/// A setting: its key in files, its variable, and what it means.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setting {
+    pub(crate) key: &'static str,
+    pub(crate) variable: &'static str,
+    pub(crate) usual: &'static str,
+    pub(crate) meaning: &'static str,
+}
+
+const fn setting(key: &'static str, variable: &'static str, usual: &'static str, meaning: &'static str) -> Setting {
+    Setting { key, variable, usual, meaning }
+}
+
+/// Every setting, in the order in which they are shown.
+pub(crate) const SETTINGS: [Setting; 10] = [
+    setting("source", "SIGTOWER_SOURCE", "", "from where `sigtower up` reads: preview; nothing without it"),
+    setting("channels", "SIGTOWER_CHANNELS", "", "the channels to read; without them the predecessor's twelve"),
+    setting("every", "PARSE_INTERVAL_MINUTES", "5m", "from the beginning of a pass to that of the next"),
+    setting("most_posts", "MAX_MESSAGES_PER_CHANNEL", "100", "how many new posts of a channel a pass reads at most"),
+    setting(
+        "confidence_threshold",
+        "SIGNAL_CONFIDENCE_THRESHOLD",
+        "0.7",
+        "signals less sure than this are stored and flagged",
+    ),
+    setting("preview_url", "SIGTOWER_PREVIEW_URL", "https://t.me", "where the preview is"),
+    setting("preview_delay", "SIGTOWER_PREVIEW_DELAY", "1s", "the pause between two requests to the preview"),
+    setting("port", "SIGTOWER_PORT", "8000", "the port of the API on this machine"),
+    setting("data_dir", "SIGTOWER_DATA_DIR", "", "the folder of the database; the user's data folder without it"),
+    setting("table", "SIGNALS_TABLE", "", "a table of DynamoDB in place of the folder, for all commands but `up`"),
+];
+
+/// Where a value stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// In the environment.
+    Environment,
+    /// In a file.
+    File(PathBuf),
+    /// Nowhere: it is the default.
+    Default,
+}
+
+/// What files say, the layer that counts most first.
+#[derive(Debug, Default)]
+pub(crate) struct Settings {
+    layers: Vec<Layer>,
+}
+
+impl Settings {
+    /// Reads the files that there are.
+    pub(crate) fn read() -> Result<Self, Stop> {
+        let layers = places().iter().map(|path| files::read(path)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { layers: layers.into_iter().flatten().collect() })
+    }
+
+    /// What the files say of a setting, and which one.
+    fn in_files(&self, variable: &str) -> Option<(&str, &PathBuf)> {
+        self.layers.iter().find_map(|layer| Some((layer.values.get(variable)?.as_str(), &layer.path)))
+    }
+
+    /// The value of a setting as a command without flags sees it, and where it stands.
+    pub(crate) fn value(&self, setting: &Setting) -> (String, Standing) {
+        match (std::env::var(setting.variable), self.in_files(setting.variable)) {
+            (Ok(value), _) if !value.is_empty() => (value, Standing::Environment),
+            (_, Some((value, path))) => (value.to_owned(), Standing::File(path.clone())),
+            _ => (setting.usual.to_owned(), Standing::Default),
+        }
+    }
+
+    /// The command line with what the files say as the defaults of its flags.
+    pub(crate) fn as_defaults_of(&self, command: Command) -> Command {
+        let command = command.mut_args(|arg| {
+            let variable = arg.get_env().and_then(|name| name.to_str()).map(str::to_owned);
+            match variable.and_then(|name| self.in_files(&name)) {
+                Some((value, _)) => arg.default_value(value.to_owned()),
+                None => arg,
+            }
+        });
+        command.mut_subcommands(|command| self.as_defaults_of(command))
+    }
+}

@@ -1,0 +1,147 @@
+//! The files in which settings stand.
+
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use super::SETTINGS;
+use crate::failure::{Failure, Stop};
+
+/// A larger file, in bytes, holds no settings.
+const LONGEST: u64 = 1 << 20;
+const FILE: &str = "sigtower.toml";
+
+/// What one file says, by the variables of the settings.
+#[derive(Debug)]
+pub(crate) struct Layer {
+    pub(super) path: PathBuf,
+    pub(super) values: BTreeMap<&'static str, String>,
+}
+
+/// Where settings are looked for, the place that counts most first
+/// (<https://specifications.freedesktop.org/basedir-spec/latest/>).
+pub(crate) fn places() -> Vec<PathBuf> {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let user = set("XDG_CONFIG_HOME").filter(|path| path.is_absolute());
+    let user = user.or_else(|| set("HOME").map(|home| home.join(".config")));
+    let here = [".env", FILE].map(PathBuf::from);
+    here.into_iter().chain(user.map(|folder| folder.join("sigtower").join(FILE))).collect()
+}
+
+/// Reads a file; none where there is none.
+pub(super) fn read(path: &Path) -> Result<Option<Layer>, Stop> {
+    let failed = |why: &dyn std::fmt::Display| {
+        let what = format!("cannot read the settings in `{}`", path.display());
+        let next = "mend the file, or take it away; `sigtower config path` shows which files count".to_owned();
+        Stop::Usage(Failure { what, why: why.to_string(), next })
+    };
+    match std::fs::metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(&error)),
+        Ok(metadata) if metadata.len() > LONGEST => return Err(failed(&"it is longer than a megabyte")),
+        Ok(_) => {}
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
+    let is_env = path.file_name().is_some_and(|name| name == ".env");
+    let values = if is_env { of_env(&text) } else { of_toml(&text).map_err(|why| failed(&why))? };
+    Ok(Some(Layer { path: path.to_owned(), values }))
+}
+
+/// `NAME=value` lines; what is no setting of ours belongs to somebody else, as programs share the file.
+fn of_env(text: &str) -> BTreeMap<&'static str, String> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+    let pairs = lines.filter_map(|line| line.strip_prefix("export ").unwrap_or(line).split_once('='));
+    let known = pairs.filter_map(|(name, value)| {
+        let setting = SETTINGS.iter().find(|setting| setting.variable == name.trim())?;
+        let value = value.trim();
+        let quoted = ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote));
+        Some((setting.variable, quoted.unwrap_or(value).to_owned()))
+    });
+    known.collect()
+}
+
+fn of_toml(text: &str) -> Result<BTreeMap<&'static str, String>, String> {
+    let table: toml::Table = toml::from_str(text).map_err(|error| error.to_string())?;
+    let mut values = BTreeMap::new();
+    for (key, value) in &table {
+        let setting = SETTINGS.iter().find(|setting| setting.key == key).ok_or_else(|| unknown(key))?;
+        let value = shown(value).ok_or_else(|| format!("`{key}` is no text, number or list of them"))?;
+        values.insert(setting.variable, value);
+    }
+    Ok(values)
+}
+
+/// A value as a flag would have it; the parts of a list with commas between them.
+fn shown(value: &toml::Value) -> Option<String> {
+    match value {
+        toml::Value::String(text) => Some(text.clone()),
+        toml::Value::Integer(number) => Some(number.to_string()),
+        toml::Value::Float(number) => Some(number.to_string()),
+        toml::Value::Array(parts) => {
+            let parts: Option<Vec<String>> = parts.iter().map(shown).collect();
+            parts.map(|parts| parts.join(","))
+        }
+        _ => None,
+    }
+}
+
+fn unknown(key: &str) -> String {
+    let key: String = key.chars().take(64).collect();
+    let nearest = SETTINGS.iter().map(|it| (distance(&key, it.key), it.key)).min();
+    match nearest {
+        Some((n, known)) if n <= 1 + known.len() / 3 => format!("there is no setting `{key}`; did you mean `{known}`?"),
+        _ => format!("there is no setting `{key}`; `sigtower config show` lists those that are"),
+    }
+}
+
+/// How many letters are to be put in, taken out or exchanged to make one word of the other.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (n, letter) in one.chars().enumerate() {
+        let mut corner = std::mem::replace(&mut row[0], n + 1);
+        for (m, there) in other.iter().enumerate() {
+            let exchanged = corner + usize::from(letter != *there);
+            corner = row[m + 1];
+            row[m + 1] = exchanged.min(corner + 1).min(row[m] + 1);
+        }
+    }
+    row[other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_settings_is_read_by_their_keys() {
+        let text = "every = \"10m\"\nchannels = [\"whalechart\", \"@sharkchart\"]\nmost_posts = 50\n";
+        let values = of_toml(text).unwrap();
+        let pairs: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let expected = [
+            ("MAX_MESSAGES_PER_CHANNEL", "50"),
+            ("PARSE_INTERVAL_MINUTES", "10m"),
+            ("SIGTOWER_CHANNELS", "whalechart,@sharkchart"),
+        ];
+        assert_eq!(pairs, expected);
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_with_the_nearest_one() {
+        assert!(of_toml("chanels = []").unwrap_err().contains("did you mean `channels`?"));
+        assert!(of_toml("nothing_like_it = 1").unwrap_err().contains("config show"));
+        assert!(of_toml("every = { a = 1 }").is_err() && of_toml("every = ").is_err());
+    }
+
+    #[test]
+    fn of_an_env_file_only_what_is_ours_is_taken() {
+        let values = of_env("# x\nexport PARSE_INTERVAL_MINUTES=7\nOTHER=1\nSIGTOWER_PORT = \"9000\"\nbroken\n");
+        assert_eq!(values.len(), 2);
+        assert_eq!((&*values["PARSE_INTERVAL_MINUTES"], &*values["SIGTOWER_PORT"]), ("7", "9000"));
+    }
+
+    #[test]
+    fn letters_that_differ_are_counted() {
+        assert_eq!([distance("", "ab"), distance("chanels", "channels"), distance("port", "part")], [2, 1, 1]);
+    }
+}
