@@ -3,12 +3,13 @@
 use std::net::IpAddr;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use sha2::{Digest as _, Sha256};
 use signals::api_key::{ApiSecret, KeyId, KeyPresented, Scope};
+use tower_http::cors::CorsLayer;
 use tracing::Span;
 
 use crate::error::ApiError;
@@ -42,7 +43,7 @@ pub(crate) async fn at_this_host(State(state): State<ApiState>, request: Request
     {
         return error.into_response();
     }
-    if let Err(error) = check_site(request.headers(), request.method()) {
+    if let Err(error) = check_site(request.headers(), request.method(), &state.settings().origins) {
         return error.into_response();
     }
     next.run(request).await
@@ -157,12 +158,35 @@ fn is_loopback(host: &str) -> bool {
     name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
+/// What lets pages of these sites ask (<https://fetch.spec.whatwg.org/#http-cors-protocol>); nothing where there are none.
+pub(crate) fn other_sites(origins: &[String]) -> Option<CorsLayer> {
+    let origins: Vec<HeaderValue> = origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();
+    let names = ["idempotency-key", "x-api-key", "x-request-id"].map(HeaderName::from_static);
+    let asked = [header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_MATCH, header::IF_NONE_MATCH];
+    let told = [header::ETAG, header::LOCATION, header::RETRY_AFTER, HeaderName::from_static("x-request-id")];
+    let methods = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+    (!origins.is_empty()).then(|| {
+        let layer = CorsLayer::new().allow_origin(origins).allow_methods(methods).expose_headers(told);
+        layer.allow_headers(asked.into_iter().chain(names).collect::<Vec<_>>())
+    })
+}
+
+/// An origin as browsers send it: scheme, host and port, and nothing behind.
+#[must_use]
+pub fn is_origin(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    host.is_some_and(|host| {
+        !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':'))
+    })
+}
+
 /// Browsers say where a request comes from (<https://www.w3.org/TR/fetch-metadata/>); programs do not.
-fn check_site(headers: &HeaderMap, method: &Method) -> Result<(), ApiError> {
-    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+fn check_site(headers: &HeaderMap, method: &Method, origins: &[String]) -> Result<(), ApiError> {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let is_known = text("origin").is_some_and(|origin| origins.iter().any(|known| known == origin));
+    if is_known || matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return Ok(());
     }
-    let text = |name| headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
     let foreign = match text("sec-fetch-site") {
         Some(site) => !matches!(site, "same-origin" | "none"),
         None => text("origin").is_some_and(|origin| {
@@ -194,12 +218,12 @@ mod tests {
         let headers = |pairs: &[(&'static str, &'static str)]| {
             pairs.iter().map(|(n, v)| (n.parse().unwrap(), v.parse().unwrap())).collect::<HeaderMap>()
         };
-        let write = |pairs| check_site(&headers(pairs), &Method::POST);
+        let write = |pairs| check_site(&headers(pairs), &Method::POST, &[]);
         assert!(write(&[("host", "localhost:8000")]).is_ok());
         assert!(write(&[("host", "localhost:8000"), ("origin", "http://localhost:8000")]).is_ok());
         assert!(write(&[("host", "localhost:8000"), ("origin", "https://evil.example")]).is_err());
         assert!(write(&[("host", "localhost:8000"), ("origin", "null")]).is_err());
         assert!(write(&[("sec-fetch-site", "cross-site")]).is_err());
-        assert!(check_site(&headers(&[("sec-fetch-site", "cross-site")]), &Method::GET).is_ok());
+        assert!(check_site(&headers(&[("sec-fetch-site", "cross-site")]), &Method::GET, &[]).is_ok());
     }
 }

@@ -8,6 +8,7 @@ use std::fmt;
 use signals::confidence::Confidence;
 use tracing::Level;
 
+use crate::auth::is_origin;
 use crate::logs::redacted;
 
 /// What the functions are told.
@@ -17,6 +18,8 @@ pub struct Config {
     pub table: String,
     /// Signals less sure than this are stored and flagged.
     pub threshold: Confidence,
+    /// The sites whose pages may ask from a browser.
+    pub origins: Vec<String>,
     /// How many requests a second a key may make of one instance.
     pub requests_per_second: u32,
     /// The least severe events that are logged.
@@ -62,6 +65,15 @@ impl Config {
             confidence,
             Confidence::from_percent(70),
         );
+        let origins = variables.optional(
+            "CORS_ORIGINS",
+            "origins such as https://desk.example, with commas between them",
+            |text| {
+                let origins: Vec<String> = text.split(',').map(|it| it.trim().to_owned()).collect();
+                origins.iter().all(|origin| is_origin(origin)).then_some(origins)
+            },
+            Vec::new(),
+        );
         let requests_per_second = variables.optional(
             "REQUESTS_PER_SECOND",
             "a whole number from 1 to 100000",
@@ -72,7 +84,7 @@ impl Config {
             variables.optional("LOG_LEVEL", "error, warn, info, debug or trace", |text| text.parse().ok(), Level::INFO);
         match table {
             Some(table) if variables.invalid.is_empty() => {
-                Ok(Self { table, threshold, requests_per_second, log_level })
+                Ok(Self { table, threshold, origins, requests_per_second, log_level })
             }
             _ => Err(InvalidConfig(variables.invalid)),
         }
@@ -160,6 +172,7 @@ mod tests {
         let expected = Config {
             table: "signals".to_owned(),
             threshold: Confidence::from_percent(70),
+            origins: Vec::new(),
             requests_per_second: 50,
             log_level: Level::INFO,
         };
@@ -171,12 +184,14 @@ mod tests {
         let config = read(&[
             ("SIGNALS_TABLE", "prod.signals-1"),
             ("SIGNAL_CONFIDENCE_THRESHOLD", "0.85"),
+            ("CORS_ORIGINS", "https://desk.example, http://localhost:5173"),
             ("REQUESTS_PER_SECOND", "7"),
             ("LOG_LEVEL", "warn"),
         ]);
         let expected = Config {
             table: "prod.signals-1".to_owned(),
             threshold: Confidence::from_percent(85),
+            origins: vec!["https://desk.example".to_owned(), "http://localhost:5173".to_owned()],
             requests_per_second: 7,
             log_level: Level::WARN,
         };
@@ -193,6 +208,10 @@ mod tests {
              REQUESTS_PER_SECOND is `0`: set it to a whole number from 1 to 100000; \
              LOG_LEVEL is ``: set it to error, warn, info, debug or trace"
         );
+        for origins in ["*", "desk.example", "https://desk.example/", "https://", "null"] {
+            let error = read(&[("SIGNALS_TABLE", "signals"), ("CORS_ORIGINS", origins)]).unwrap_err().to_string();
+            assert!(error.starts_with("CORS_ORIGINS is `"), "{error}");
+        }
         for table in ["", "ab", "sig nals", "signals\u{fffd}", &"x".repeat(256)] {
             let error = read(&[("SIGNALS_TABLE", table)]).unwrap_err().to_string();
             assert!(error.starts_with("SIGNALS_TABLE is `"), "{error}");

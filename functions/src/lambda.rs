@@ -135,6 +135,7 @@ impl Function {
         let settings = Settings {
             access: Access::Keys,
             threshold: self.config.threshold,
+            origins: self.config.origins.clone(),
             requests_per_second: self.config.requests_per_second,
         };
         ApiState::new(store, settings, clock()).with_metrics(Metrics::on_stdout())

@@ -35,6 +35,10 @@ pub(crate) fn around(routes: Router, state: &ApiState, operations: Operations) -
         .layer(CatchPanicLayer::custom(panicked));
     #[cfg(feature = "lambda")]
     let guarded = guarded.layer(axum::middleware::from_fn(crate::gateway::readable));
+    let guarded = match auth::other_sites(&state.settings().origins) {
+        Some(cors) => guarded.layer(cors),
+        None => guarded,
+    };
     let guarded = guarded.layer(from_fn_with_state((state.clone(), Arc::new(operations)), observed));
     Router::new().fallback_service(NormalizePathLayer::trim_trailing_slash().layer(guarded))
 }

@@ -23,6 +23,8 @@ pub struct Settings {
     pub access: Access,
     /// Signals less sure than this are stored and flagged.
     pub threshold: Confidence,
+    /// The sites whose pages may ask from a browser, such as `https://desk.example`; none means that no other site may.
+    pub origins: Vec<String>,
     /// How many requests a second a key may make, over some time; short bursts of twice as many pass.
     pub requests_per_second: u32,
 }

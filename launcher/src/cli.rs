@@ -121,6 +121,10 @@ pub(crate) struct UpArgs {
     #[arg(long, value_name = "N", default_value_t = REQUESTS_PER_SECOND, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) requests_per_second: u32,
 
+    /// A site whose pages may ask from a browser, such as https://desk.example; without it none may but our own.
+    #[arg(long, env = "SIGTOWER_CORS_ORIGINS", value_name = "ORIGIN", value_delimiter = ',', value_parser = origin)]
+    pub(crate) cors_origin: Vec<String>,
+
     /// Also read the new posts of channels, from here; without it nothing is collected, since reading somebody's pages
     /// is your decision.
     #[arg(long, env = "SIGTOWER_SOURCE", value_enum, value_name = "SOURCE")]
@@ -378,6 +382,11 @@ pub(crate) enum SourceKind {
 
 fn channel(text: &str) -> Result<ChannelName, String> {
     ChannelName::parse(text).map_err(|error| error.to_string())
+}
+
+fn origin(text: &str) -> Result<String, String> {
+    let wanted = || "not an origin such as https://desk.example, without a path".to_owned();
+    functions::auth::is_origin(text).then(|| text.to_owned()).ok_or_else(wanted)
 }
 
 fn threshold(text: &str) -> Result<Confidence, String> {

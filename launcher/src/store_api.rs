@@ -91,8 +91,13 @@ pub(crate) fn unusable(table: &str, error: &StoreError) -> Stop {
 }
 
 /// The routes over a store.
-pub(crate) fn routes(store: SignalStore, requests_per_second: u32, threshold: Confidence) -> Router {
-    let settings = Settings { access: Access::Loopback, threshold, requests_per_second };
+pub(crate) fn routes(
+    store: SignalStore,
+    requests_per_second: u32,
+    threshold: Confidence,
+    origins: &[String],
+) -> Router {
+    let settings = Settings { access: Access::Loopback, threshold, origins: origins.to_vec(), requests_per_second };
     functions::all_routes(&ApiState::new(store, settings, Arc::new(Timestamp::now)))
 }
 
@@ -109,7 +114,7 @@ impl StoreApi {
         let store = SignalStore::connect_to_write(table, Shards::AWS, Counting::FromStream).await;
         let store = store.map_err(|error| unusable(table, &error))?;
         Ok(Self::InProcess {
-            router: routes(store, REQUESTS_PER_SECOND, Confidence::from_percent(THRESHOLD)),
+            router: routes(store, REQUESTS_PER_SECOND, Confidence::from_percent(THRESHOLD), &[]),
             _folder: None,
         })
     }
@@ -121,7 +126,7 @@ impl StoreApi {
                 Claim::Owned(folder) => {
                     let (_, store) = engine_of(&folder).await?;
                     return Ok(Self::InProcess {
-                        router: routes(store, REQUESTS_PER_SECOND, Confidence::from_percent(THRESHOLD)),
+                        router: routes(store, REQUESTS_PER_SECOND, Confidence::from_percent(THRESHOLD), &[]),
                         _folder: Some(folder),
                     });
                 }

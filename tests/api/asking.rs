@@ -58,6 +58,7 @@ impl Api {
     ) -> Self {
         let settings = change(Settings {
             access: Access::Loopback,
+            origins: Vec::new(),
             threshold: Confidence::from_percent(70),
             requests_per_second: 100_000,
         });

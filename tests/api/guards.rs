@@ -6,7 +6,7 @@ use functions::auth::Access;
 use functions::state::Settings;
 use signals::api_key::Scope;
 
-use crate::asking::{Api, TestKey, predecessors};
+use crate::asking::{Answer, Api, TestKey, predecessors};
 
 #[tokio::test]
 async fn a_false_name_of_this_host_is_refused() {
@@ -112,4 +112,26 @@ async fn the_description_and_its_page_come_from_here() {
     let page = ask("/docs").await;
     assert!(page.header("content-type").starts_with("text/html"));
     assert!(!page.text.contains("src=") && !page.text.contains("<script"));
+}
+
+#[tokio::test]
+async fn pages_of_a_site_that_is_named_may_ask_and_others_may_not() {
+    let named = Api::of(|it| Settings { origins: vec!["https://desk.example".to_owned()], ..it }).await;
+    let own = Api::new().await;
+    let signal = predecessors().to_string();
+    for (api, origin, status, allowed) in [
+        (&named, "https://desk.example", StatusCode::CREATED, Some("https://desk.example")),
+        (&named, "https://evil.example", StatusCode::FORBIDDEN, None),
+        (&own, "https://desk.example", StatusCode::FORBIDDEN, None),
+    ] {
+        let asked = |written: &Answer| {
+            written.headers.get("access-control-allow-origin").map(|it| it.to_str().unwrap().to_owned())
+        };
+        let from = [("origin", origin), ("sec-fetch-site", "cross-site")];
+        let written = api.ask_with(Method::POST, "", &from, Some(&signal)).await;
+        assert_eq!((written.status, asked(&written).as_deref()), (status, allowed), "{origin}: {}", written.text);
+        let preflight = [("origin", origin), ("access-control-request-method", "POST")];
+        let preflight = api.ask_with(Method::OPTIONS, "", &preflight, None).await;
+        assert_eq!(asked(&preflight).as_deref(), allowed, "{origin}");
+    }
 }
