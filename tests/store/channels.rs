@@ -51,6 +51,21 @@ async fn a_preview_an_export_and_a_client_agree_on_the_key() {
 }
 
 #[tokio::test]
+async fn every_spelling_that_was_seen_finds_the_channel_and_looking_writes_nothing() {
+    let store = store().await;
+    assert_eq!(store.known_channel(&name("whales"), at(0)).await.unwrap(), None);
+    assert_eq!(store.channels().await.unwrap(), []);
+    assert_eq!(see(&store, by_both("whales", 77)).await, key("whales"));
+    assert_eq!(see(&store, by_both("big_whales", 77)).await, key("whales"));
+    let channels = store.channels().await.unwrap();
+    for spelling in ["whales", "@Big_Whales", "-10077", "https://t.me/s/whales"] {
+        let found = store.known_channel(&name(spelling), at(9)).await.unwrap();
+        assert_eq!(found.as_ref(), channels.first(), "{spelling}");
+    }
+    assert_eq!(store.known_channel(&name("sharks"), at(9)).await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn a_renamed_channel_keeps_its_key_and_both_names_lead_to_it() {
     let store = store().await;
     assert_eq!(see(&store, by_both("whales", 77)).await, key("whales"));

@@ -96,6 +96,14 @@ impl SignalStore {
         rows.map(|row| Ok(Row::<ChannelRow>::read(row)?.body.channel())).collect()
     }
 
+    /// The channel to which a spelling leads; `None` where nobody has seen it under that one. Nothing is written.
+    ///
+    /// # Errors
+    /// When the store fails, or a row cannot be read.
+    pub async fn known_channel(&self, spelling: &ChannelName, now: Timestamp) -> Result<Option<Channel>, StoreError> {
+        Ok(self.led_to_by(Some(spelling), now).await?.map(|found| found.channel))
+    }
+
     async fn led_to_by(&self, spelling: Option<&ChannelName>, now: Timestamp) -> Result<Option<Found>, StoreError> {
         let Some(spelling) = spelling else { return Ok(None) };
         let alias: Option<Row<AliasRow>> = self.read_row(&keys::alias(spelling)).await?;
