@@ -13,6 +13,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use signals::api_key::KeyId;
+use signals::message::ChannelName;
 use signals::origin::SignalId;
 use tokio::time::timeout;
 
@@ -166,6 +167,14 @@ pub(crate) trait PathId: Sized {
 
 impl PathId for SignalId {
     const NONE: &'static str = "signal with this id";
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::parse(text).ok()
+    }
+}
+
+impl PathId for ChannelName {
+    const NONE: &'static str = "channel with this name or number";
 
     fn parse(text: &str) -> Option<Self> {
         Self::parse(text).ok()

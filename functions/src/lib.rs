@@ -30,6 +30,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::metrics::Operations;
+use crate::routes::channel_coverage::{__path_channel_coverage, channel_coverage};
 use crate::routes::create_event::{__path_create_event, create_event};
 use crate::routes::create_key::{__path_create_key, create_key};
 use crate::routes::create_signal::{__path_create_signal, create_signal};
@@ -39,7 +40,10 @@ use crate::routes::export_backup::{__path_export_backup, export_backup};
 use crate::routes::get_signal::{__path_get_signal, get_signal};
 use crate::routes::health::{__path_health, __path_health_ready, health, health_ready};
 use crate::routes::import_backup::{__path_import_backup, import_backup};
+use crate::routes::list_channels::{__path_list_channels, list_channels};
 use crate::routes::list_keys::{__path_list_keys, list_keys};
+use crate::routes::list_passed_over::{__path_list_passed_over, list_passed_over};
+use crate::routes::list_rejected::{__path_list_rejected, list_rejected};
 use crate::routes::list_signal_versions::{__path_list_signal_versions, list_signal_versions};
 use crate::routes::list_signals::{__path_list_signals, list_signals};
 use crate::routes::list_unlinked_events::{__path_list_unlinked_events, list_unlinked_events};
@@ -84,6 +88,10 @@ fn reading() -> OpenApiRouter<ApiState> {
         .routes(routes!(parse_message))
         .routes(routes!(get_signal))
         .routes(routes!(list_signal_versions))
+        .routes(routes!(list_channels))
+        .routes(routes!(channel_coverage))
+        .routes(routes!(list_passed_over))
+        .routes(routes!(list_rejected))
         .merge(openapi::routes())
 }
 

@@ -3,6 +3,7 @@
 //! Types of the domain are converted by hand: what is written here is a promise to strangers.
 
 pub mod backup;
+pub mod channel;
 pub(crate) mod event;
 pub(crate) mod incoming;
 pub mod key;

@@ -88,6 +88,11 @@ impl Api {
         }
     }
 
+    /// What stands behind it.
+    pub(crate) fn store(&self) -> &SignalStore {
+        &self.store
+    }
+
     /// Lets time pass.
     pub(crate) fn wait(&self, seconds: i64) {
         self.now.fetch_add(seconds * 1000, Ordering::Relaxed);

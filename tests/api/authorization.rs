@@ -1,8 +1,11 @@
 //! Who is let in where: every operation of the description, asked by every kind of caller.
 
 use axum::http::Method;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use signals::api_key::Scope;
+use signals::channel::Sighting;
+use signals::message::ChannelName;
 
 use crate::asking::{Api, TestKey, posted, predecessors};
 
@@ -11,7 +14,7 @@ struct Row {
     operation: &'static str,
     /// `None` where anybody may ask.
     needs: Option<Scope>,
-    /// Stands for `{id}`.
+    /// Stands for `{id}` and `{key}`.
     id: String,
     body: Option<String>,
     content_type: &'static str,
@@ -48,6 +51,10 @@ fn rows(backup: String, spare_key: &TestKey) -> Vec<Row> {
         row("parse_message", read, 200).body(&json!({"text": "BTC long"})),
         row("get_signal", read, 200).id("whalechart_1_0"),
         row("list_signal_versions", read, 200).id("whalechart_1_0"),
+        row("list_channels", read, 200),
+        row("channel_coverage", read, 200).id("whales"),
+        row("list_passed_over", read, 200).id("whales"),
+        row("list_rejected", read, 200).id("whales"),
         row("create_signal", write, 201).body(&predecessors()),
         row("create_signals", write, 200).body(&json!([predecessors()])),
         row("create_event", write, 201).body(&json!({"event": "closed", "symbol": "BTC", "source": "desk"})),
@@ -95,6 +102,8 @@ async fn every_operation_lets_in_whom_it_says_and_nobody_else() {
         let stored = api.ask_with(Method::POST, "", &headers, Some(&posted(n).to_string())).await;
         assert_eq!(stored.status, 201, "{}", stored.text);
     }
+    let sighting = Sighting::of(ChannelName::parse("whales").expect("a name"));
+    api.store().channel_key(&sighting, Timestamp::UNIX_EPOCH).await.expect("it is kept");
     let expired = api.key(&Scope::ALL, Some(60)).await;
     api.wait(60);
     let revoked = api.key(&Scope::ALL, None).await;
@@ -128,7 +137,7 @@ async fn every_operation_lets_in_whom_it_says_and_nobody_else() {
         if is_open != row.needs.is_none() {
             wrong.push(format!("{id}: the description says otherwise who may ask"));
         }
-        let path = path.replace("{id}", &row.id);
+        let path = path.replace("{id}", &row.id).replace("{key}", &row.id);
         for (caller, bearer, has) in callers {
             let expected = match (row.needs, has) {
                 (None, _) => row.good,

@@ -5,6 +5,7 @@ mod authorization;
 mod backing_up;
 mod batching;
 mod changing;
+mod channels;
 mod creating;
 mod failing;
 mod guards;

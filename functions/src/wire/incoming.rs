@@ -202,7 +202,7 @@ pub(crate) struct NewOriginBody {
 }
 
 /// The largest number of a post that is taken.
-const LARGEST_MESSAGE_ID: i64 = 9_000_000_000_000;
+pub(crate) const LARGEST_MESSAGE_ID: i64 = 9_000_000_000_000;
 
 /// The number of a post in a field.
 pub(super) fn message_id(field: &'static str, number: i64) -> Result<MessageId, InvalidBody> {

@@ -47,6 +47,12 @@ words!(
     Market: "unstated", "spot", "linear_perpetual", "inverse_perpetual", "dated", "forex"
 );
 words!(
+    /// Why a post is neither signal nor update.
+    Reason:
+    "empty", "too_long", "chat", "analysis", "recap", "advert", "market_alert", "no_symbol", "no_side", "no_entry",
+    "refused"
+);
+words!(
     /// What has become of a signal.
     Status: "open", "filled", "partial", "closed", "stopped", "cancelled", "expired", "deleted"
 );

@@ -71,6 +71,7 @@ async fn the_reader_needs_no_right_to_write() {
     for path in [
         "/api/v1/signals/stats".to_owned(),
         "/api/v1/signals/unlinked".to_owned(),
+        "/api/v1/channels".to_owned(),
         "/api/v1/signals/health/ready".to_owned(),
         format!("/api/v1/signals/{}", ids[0]),
         format!("/api/v1/signals/{}/versions", ids[0]),
