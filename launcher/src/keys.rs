@@ -1,9 +1,7 @@
 //! `sigtower keys`: makes, lists and revokes keys of the API.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
-use anstyle::Style;
 use axum::http::Method;
 use functions::wire::key::{KeyBody, KeyMadeBody, KeysBody, NewKeyBody};
 use jiff::tz::TimeZone;
@@ -14,11 +12,11 @@ use signals::api_key::{KeyId, Scope};
 use crate::cli::{CreateKeyArgs, KeysArgs, KeysCommand, ListKeysArgs, RevokeKeyArgs};
 use crate::exit::Exit;
 use crate::failure::Stop;
+use crate::output::Answer;
 use crate::screen::excerpt;
 use crate::store_api::{Question, Sends, StoreApi};
-use crate::{log, output, runtime};
+use crate::{columns, log, output, runtime};
 
-const HEADING: Style = Style::new().bold();
 /// The longest name in the table; a key may have no longer one.
 const NAME_CHARS: usize = 64;
 
@@ -32,14 +30,6 @@ pub(crate) fn run(args: &KeysArgs) -> Result<Exit, Stop> {
         }
     })?;
     Ok(Exit::Ok)
-}
-
-/// An answer with the name of its shape.
-#[derive(Serialize)]
-struct Answer<T> {
-    schema: &'static str,
-    #[serde(flatten)]
-    body: T,
 }
 
 async fn create(args: &CreateKeyArgs) -> Result<(), Stop> {
@@ -128,8 +118,7 @@ fn json(body: &impl Serialize) -> Result<String, Stop> {
 }
 
 fn table(keys: &[KeyBody]) -> String {
-    let mut rows = vec![["id", "name", "scopes", "state", "made", "good until", "ends with"].map(str::to_owned)];
-    rows.extend(keys.iter().map(|key| {
+    let rows = keys.iter().map(|key| {
         [
             key.id.to_string(),
             excerpt(&key.name, NAME_CHARS),
@@ -139,18 +128,8 @@ fn table(keys: &[KeyBody]) -> String {
             key.expires_at.map_or_else(|| "no end".to_owned(), day),
             format!("…{}", key.last_four),
         ]
-    }));
-    let widths: [usize; 7] =
-        std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0));
-    let mut shown = String::new();
-    for (i, row) in rows.iter().enumerate() {
-        let cells: Vec<String> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        let line = cells.join("  ");
-        let style = if i == 0 { HEADING } else { Style::new() };
-        // Writing into a string does not fail.
-        let _ = writeln!(shown, "{style}{}{style:#}", line.trim_end());
-    }
-    shown
+    });
+    columns::table(["id", "name", "scopes", "state", "made", "good until", "ends with"], rows)
 }
 
 fn scopes(scopes: &BTreeSet<Scope>) -> String {

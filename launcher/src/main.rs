@@ -4,6 +4,7 @@ mod backup;
 mod batch;
 mod card;
 mod cli;
+mod columns;
 mod config;
 mod data_folder;
 mod door;

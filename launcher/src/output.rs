@@ -7,6 +7,14 @@ use serde::Serialize;
 
 use crate::failure::Stop;
 
+/// An answer with the name of its shape.
+#[derive(Serialize)]
+pub(crate) struct Answer<T> {
+    pub(crate) schema: &'static str,
+    #[serde(flatten)]
+    pub(crate) body: T,
+}
+
 /// Whether stdout shows colours: the choice of the command line, of the environment, and of what stdout is.
 pub(crate) fn is_coloured() -> bool {
     anstream::AutoStream::choice(&std::io::stdout()) != ColorChoice::Never
