@@ -324,6 +324,13 @@ pub(crate) struct SourceArgs {
     #[arg(long, env = "SIGNAL_CONFIDENCE_THRESHOLD", value_name = "SHARE", default_value = "0.7", value_parser = threshold)]
     pub(crate) threshold: Confidence,
 
+    #[command(flatten)]
+    pub(crate) preview: PreviewArgs,
+}
+
+/// How the web preview of channels is asked.
+#[derive(Args, Debug)]
+pub(crate) struct PreviewArgs {
     /// The pause between two requests to the preview.
     #[arg(long, env = "SIGTOWER_PREVIEW_DELAY", value_name = "TIME", default_value = "1s", value_parser = length_of_time)]
     pub(crate) delay: std::time::Duration,

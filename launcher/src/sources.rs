@@ -8,7 +8,7 @@ use scraper::preview::{Preview, PreviewConfig};
 use signals::message::ChannelName;
 use signals::store::SignalStore;
 
-use crate::cli::SourceArgs;
+use crate::cli::{PreviewArgs, SourceArgs};
 use crate::failure::{Failure, Stop};
 
 /// The channels that the predecessor read, which are read where none is named.
@@ -39,11 +39,7 @@ impl SourceArgs {
     /// The source of their posts.
     pub(crate) fn open(&self) -> Result<Preview, Stop> {
         local_sink()?;
-        let usual = PreviewConfig::default();
-        let config = PreviewConfig { base_url: self.preview_url.clone(), delay: self.delay, ..usual };
-        Preview::new(config).map_err(|error| {
-            Stop::failed("cannot read previews", error, "set SIGTOWER_PREVIEW_URL, or --preview-url, to an address")
-        })
+        self.preview.open()
     }
 
     /// What collects them into a store.
@@ -51,6 +47,17 @@ impl SourceArgs {
         let settings =
             CollectSettings { most_posts: self.limit, threshold: self.threshold, ..CollectSettings::default() };
         Collector::new(store.clone(), settings, Arc::new(Timestamp::now))
+    }
+}
+
+impl PreviewArgs {
+    /// A reader of the preview.
+    pub(crate) fn open(&self) -> Result<Preview, Stop> {
+        let usual = PreviewConfig::default();
+        let config = PreviewConfig { base_url: self.preview_url.clone(), delay: self.delay, ..usual };
+        Preview::new(config).map_err(|error| {
+            Stop::failed("cannot read previews", error, "set SIGTOWER_PREVIEW_URL, or --preview-url, to an address")
+        })
     }
 }
 
