@@ -1,5 +1,6 @@
 //! The command line: verbs, flags and their help.
 
+pub(crate) mod channels;
 pub(crate) mod config;
 mod shapes;
 
@@ -15,6 +16,7 @@ use signals::api_key::Scope;
 use signals::confidence::Confidence;
 use signals::message::ChannelName;
 
+use crate::cli::channels::ChannelsArgs;
 use crate::cli::config::ConfigCommand;
 use crate::cli::shapes::{BACKUP_SHAPES, EVAL_SHAPES, PARSE_SHAPES};
 use crate::exit;
@@ -79,6 +81,8 @@ pub(crate) enum Command {
     Batch(BatchArgs),
     /// Read the new posts of channels, again and again.
     Periodic(PeriodicArgs),
+    /// Show the known channels, and what was read of them.
+    Channels(ChannelsArgs),
     /// Say what one post, or a stream of posts, means.
     #[command(after_long_help = PARSE_SHAPES)]
     Parse(ParseArgs),

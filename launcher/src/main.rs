@@ -3,6 +3,7 @@
 mod backup;
 mod batch;
 mod card;
+mod channels;
 mod cli;
 mod columns;
 mod config;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         Command::Import(args) => import::run(args),
         Command::Batch(args) => batch::run(args),
         Command::Periodic(args) => periodic::run(args),
+        Command::Channels(args) => channels::run(args),
         Command::Parse(args) => parse::run(args),
         Command::Eval(args) => eval::run(args),
         Command::Config(command) => config::run(command),

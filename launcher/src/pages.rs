@@ -13,7 +13,7 @@ use crate::failure::Stop;
 use crate::output;
 
 /// When the command line, and with it these pages, last changed.
-const REVISED: &str = "2026-11-22";
+const REVISED: &str = "2026-11-23";
 
 /// Prints the completion script of a shell.
 pub(crate) fn completions(shell: Shell) -> Result<Exit, Stop> {

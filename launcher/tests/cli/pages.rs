@@ -50,6 +50,7 @@ fn every_command_has_a_man_page_with_exit_codes() {
         (&["man", "man"], "sigtower\\-man"),
         (&["man", "keys"], "sigtower\\-keys"),
         (&["man", "keys", "create"], "sigtower\\-keys\\-create"),
+        (&["man", "channels"], "sigtower\\-channels"),
         (&["man", "export"], "sigtower\\-export"),
         (&["man", "import"], "sigtower\\-import"),
     ] {

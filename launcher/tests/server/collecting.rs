@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use crate::pages::{Fault, Post, Server as Pages, Thing};
 use crate::process::{Connection, Server};
 
-fn sigtower(args: &[&str], data_dir: &Path) -> Command {
+pub(crate) fn sigtower(args: &[&str], data_dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sigtower"));
     command.args(args).arg("--data-dir").arg(data_dir).env_clear();
     command
 }
 
-fn batch(pages: &Pages, data_dir: &Path, channels: &[&str]) -> (Option<i32>, Value) {
+pub(crate) fn batch(pages: &Pages, data_dir: &Path, channels: &[&str]) -> (Option<i32>, Value) {
     let mut command = sigtower(&["batch", "--json", "--delay", "0s", "--preview-url", &pages.url], data_dir);
     command.args(channels.iter().flat_map(|channel| ["--channel", channel]));
     let output = command.output().expect("the command starts");
@@ -26,16 +26,16 @@ fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-fn long(entry: i64) -> String {
+pub(crate) fn long(entry: i64) -> String {
     format!("BTC LONG ENTRY {entry} TARGET {} SL {}", entry + 1_000, entry - 1_000)
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Runtime::new().expect("a runtime")
 }
 
 /// Pages of two channels: signals, news, chat, an album and a hole.
-fn pages(runtime: &tokio::runtime::Runtime) -> Pages {
+pub(crate) fn pages(runtime: &tokio::runtime::Runtime) -> Pages {
     let pages = runtime.block_on(Pages::start());
     let posts = vec![
         Post::text(1, &long(40_000)),

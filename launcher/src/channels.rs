@@ -1,0 +1,131 @@
+//! `sigtower channels`: who is known, and what was read of them.
+
+mod coverage;
+
+use axum::http::Method;
+use functions::wire::channel::{ChannelBody, ChannelPageBody};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::cli::channels::{ChannelsArgs, ChannelsCommand, ListChannelsArgs};
+use crate::exit::Exit;
+use crate::failure::Stop;
+use crate::output::Answer;
+use crate::screen::excerpt;
+use crate::store_api::{Question, Sends, StoreApi};
+use crate::{columns, log, output, runtime};
+
+/// How much of the names of a channel the table shows.
+const NAMES_CHARS: usize = 64;
+/// The most that the API puts on a page.
+const PAGE: usize = 200;
+
+/// Does what one of the verbs says.
+pub(crate) fn run(args: &ChannelsArgs) -> Result<Exit, Stop> {
+    runtime::run(async {
+        match &args.command {
+            ChannelsCommand::List(args) => list(args).await.map(|()| Exit::Ok),
+            ChannelsCommand::Coverage(args) => coverage::show(args).await.map(|()| Exit::Ok),
+        }
+    })
+}
+
+/// All pages as one.
+#[derive(Serialize)]
+struct Channels {
+    data: Vec<ChannelBody>,
+}
+
+async fn list(args: &ListChannelsArgs) -> Result<(), Stop> {
+    log::install(args.store.verbose)?;
+    let api = StoreApi::reach(&args.store).await?;
+    let (mut data, mut path) = (Vec::new(), Some(format!("/api/v1/channels?limit={PAGE}")));
+    while let Some(at) = path {
+        let question = Question {
+            method: Method::GET,
+            path: &at,
+            sends: Sends::Nothing,
+            failure: "cannot list the channels",
+            next: "try again with -v",
+        };
+        let page: ChannelPageBody = api.ask(question).await?;
+        data.extend(page.data);
+        path = page.next_cursor.map(|cursor| format!("/api/v1/channels?limit={PAGE}&cursor={cursor}"));
+    }
+    if args.json {
+        return output::print_json(&Answer { schema: "channels/1", body: Channels { data } });
+    }
+    if data.is_empty() {
+        anstream::eprintln!("No channel was read yet. Read one: sigtower batch --channel NAME");
+        return Ok(());
+    }
+    output::print(&table(&data))
+}
+
+fn table(channels: &[ChannelBody]) -> String {
+    let rows = channels.iter().map(|it| {
+        let checkpoint = it.checkpoint.as_ref();
+        let names: Vec<&str> = it.names.iter().map(|name| name.as_str()).collect();
+        [
+            it.key.to_string(),
+            it.number.map_or_else(|| "-".to_owned(), |number| number.to_string()),
+            excerpt(&names.join(", "), NAMES_CHARS),
+            checkpoint.and_then(|it| it.last_message_id).map_or_else(|| "-".to_owned(), |last| last.to_string()),
+            checkpoint.map_or_else(|| "never".to_owned(), |it| second(it.moved_at)),
+            it.n_ranges.to_string(),
+            second(it.first_seen),
+        ]
+    });
+    columns::table(["channel", "number", "names", "read up to", "last read", "ranges", "first seen"], rows)
+}
+
+/// A question about one channel; what fails is said of it.
+fn about<'a>(path: &'a str, failure: &'a str) -> Question<'a> {
+    let next = "find the channels that were read: sigtower channels list";
+    Question { method: Method::GET, path, sends: Sends::Nothing, failure, next }
+}
+
+fn second(time: Timestamp) -> String {
+    format!("{time:.0}")
+}
+
+#[cfg(test)]
+mod tests {
+    use functions::wire::channel::CheckpointBody;
+    use signals::message::{ChannelName, MessageId};
+
+    use super::*;
+
+    #[test]
+    fn channels_stand_in_columns_whatever_is_known_of_them() {
+        let name = |text: &str| ChannelName::parse(text).unwrap();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let whales = ChannelBody {
+            key: name("whales"),
+            number: Some(77),
+            names: vec![name("whales"), name("big_whales")],
+            first_seen: at("2026-01-31T10:00:00.123Z"),
+            checkpoint: Some(CheckpointBody {
+                last_message_id: Some(MessageId(99)),
+                moved_at: at("2026-02-01T00:00:00Z"),
+            }),
+            n_ranges: 2,
+        };
+        let sharks = ChannelBody {
+            key: name("sharks"),
+            number: None,
+            names: Vec::new(),
+            checkpoint: None,
+            n_ranges: 0,
+            ..whales.clone()
+        };
+        assert_eq!(
+            anstream::adapter::strip_str(&table(&[whales, sharks])).to_string(),
+            "\
+channel  number  names               read up to  last read             ranges  first seen
+whales   77      whales, big_whales  99          2026-02-01T00:00:00Z  2       2026-01-31T10:00:00Z
+sharks   -                           -           never                 0       2026-01-31T10:00:00Z
+"
+        );
+    }
+}
