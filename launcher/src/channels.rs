@@ -1,6 +1,7 @@
-//! `sigtower channels`: who is known, and what was read of them.
+//! `sigtower channels`: who is known, what was read of them, and what was passed over.
 
 mod coverage;
+mod passed_over;
 
 use axum::http::Method;
 use functions::wire::channel::{ChannelBody, ChannelPageBody};
@@ -26,6 +27,7 @@ pub(crate) fn run(args: &ChannelsArgs) -> Result<Exit, Stop> {
         match &args.command {
             ChannelsCommand::List(args) => list(args).await.map(|()| Exit::Ok),
             ChannelsCommand::Coverage(args) => coverage::show(args).await.map(|()| Exit::Ok),
+            ChannelsCommand::PassedOver(args) => passed_over::show(args).await.map(|()| Exit::Ok),
         }
     })
 }

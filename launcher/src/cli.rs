@@ -81,7 +81,7 @@ pub(crate) enum Command {
     Batch(BatchArgs),
     /// Read the new posts of channels, again and again.
     Periodic(PeriodicArgs),
-    /// Show the known channels, and what was read of them.
+    /// Show the known channels, what was read of them, and what was passed over.
     Channels(ChannelsArgs),
     /// Say what one post, or a stream of posts, means.
     #[command(after_long_help = PARSE_SHAPES)]

@@ -21,6 +21,12 @@ pub(crate) enum ChannelsCommand {
 Example:
   sigtower channels coverage whalechart")]
     Coverage(CoverageArgs),
+    /// List the posts of a channel that are neither signal nor news, and why, newest first.
+    #[command(after_help = "\
+Examples:
+  sigtower channels passed-over whalechart --limit 200
+  sigtower channels passed-over whalechart --rejected")]
+    PassedOver(PassedOverArgs),
 }
 
 #[derive(Args, Debug)]
@@ -45,4 +51,30 @@ pub(crate) struct CoverageArgs {
 
     #[command(flatten)]
     pub(crate) store: StoreArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PassedOverArgs {
+    /// The channel: any of its names, its number or its address.
+    #[arg(value_parser = channel, allow_negative_numbers = true)]
+    pub(crate) channel: ChannelName,
+
+    /// How many to list at most.
+    #[arg(long, value_name = "N", default_value = "50", value_parser = count)]
+    pub(crate) limit: usize,
+
+    /// List the signals instead that were refused, because their prices contradict one another.
+    #[arg(long)]
+    pub(crate) rejected: bool,
+
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+}
+
+fn count(text: &str) -> Result<usize, &'static str> {
+    text.parse().ok().filter(|n| *n > 0).ok_or("not a count of 1 or more")
 }

@@ -14,18 +14,26 @@ fn channels(data_dir: &Path, args: &[&str]) -> (Option<i32>, String, String) {
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
-/// Fills a store with an export of `whalechart`, which has the number 77, and with the page of `sharkchart`.
-fn filled(folder: &Path) {
+/// Imports these posts as those of `whalechart`, which has the number 77.
+fn imported(folder: &Path, messages: &Value) {
     let export = folder.join("result.json");
-    let message = |id: i64, text: &str| json!({"id": id, "type": "message", "date": "2026-11-20T10:00:00", "date_unixtime": "1795168800", "text": text});
-    let wrong = "BTC LONG ENTRY 40000 TARGET 41000 SL 42000";
-    let messages =
-        [message(1, &long(40_000)), message(2, "Good \u{1b}[31mmorning"), message(3, wrong), message(4, "Hi all")];
-    let chat = format!(r#"{{"name": "Whales", "type": "public_channel", "id": 77, "messages": {}}}"#, json!(messages));
+    let chat = format!(r#"{{"name": "Whales", "type": "public_channel", "id": 77, "messages": {messages}}}"#);
     std::fs::write(&export, chat).expect("it is written");
     let import = ["import", export.to_str().expect("UTF-8"), "--channel", "whalechart"];
     let output = sigtower(&import, folder).output().expect("the command starts");
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn message(id: i64, text: &str) -> Value {
+    json!({"id": id, "type": "message", "date": "2026-11-20T10:00:00", "date_unixtime": "1795168800", "text": text})
+}
+
+/// Fills a store with an export of `whalechart` and with the page of `sharkchart`.
+fn filled(folder: &Path) {
+    let wrong = "BTC LONG ENTRY 40000 TARGET 41000 SL 42000";
+    let good_morning = "Good \u{1b}[31mmorning";
+    let messages = [message(1, &long(40_000)), message(2, good_morning), message(3, wrong), message(4, "Hi all")];
+    imported(folder, &json!(messages));
     let runtime = runtime();
     assert_eq!(batch(&pages(&runtime), folder, &["sharkchart"]).0, Some(0));
 }
@@ -41,7 +49,13 @@ fn the_channels_are_told_alike_whether_it_runs_or_not() {
         &["list", "--json"],
         &["coverage", "https://t.me/WhaleChart"],
         &["coverage", "-10077", "--json"],
+        &["passed-over", "whalechart"],
+        &["passed-over", "77", "--json", "--limit", "1"],
+        &["passed-over", "@whalechart", "--rejected"],
+        &["passed-over", "whalechart", "--rejected", "--json"],
+        &["passed-over", "sharkchart"],
         &["coverage", "dolphins"],
+        &["passed-over", "dolphins", "--rejected"],
     ];
     let alone: Vec<_> = questions.iter().map(|args| asked(args)).collect();
     let server = Server::start(folder.path());
@@ -49,18 +63,49 @@ fn the_channels_are_told_alike_whether_it_runs_or_not() {
     assert_eq!(beside, alone);
     drop(server);
 
-    assert_eq!(alone.iter().map(|it| it.0.unwrap()).collect::<Vec<_>>(), [0, 0, 0, 0, 1]);
-    let keys: Vec<_> = alone[0].1.lines().map(|line| line.split_whitespace().next().unwrap()).collect();
-    assert_eq!(keys, ["channel", "sharkchart", "whalechart"], "{}", alone[0].1);
-    let list: Value = serde_json::from_str(&alone[1].1).unwrap();
+    assert_eq!(alone.iter().map(|it| it.0.unwrap()).collect::<Vec<_>>(), [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1]);
+    let first_words = |text: &str| -> Vec<String> {
+        text.lines().map(|line| line.split_whitespace().next().unwrap_or_default().to_owned()).collect()
+    };
+    let parsed = |at: usize| -> Value { serde_json::from_str(&alone[at].1).unwrap() };
+    assert_eq!(first_words(&alone[0].1), ["channel", "sharkchart", "whalechart"], "{}", alone[0].1);
+    let list = parsed(1);
     assert_eq!((&list["schema"], &list["data"][1]["number"]), (&json!("channels/1"), &json!(77)), "{list}");
     assert!(alone[2].1.starts_with("whalechart: read up to post 4 at "), "{}", alone[2].1);
-    let coverage: Value = serde_json::from_str(&alone[3].1).unwrap();
+    let coverage = parsed(3);
     assert_eq!((&coverage["schema"], &coverage["n_missing"]), (&json!("coverage/1"), &json!(0)), "{coverage}");
-    let (_, out, error) = &alone[4];
-    assert_eq!(out, "");
-    for words in ["`dolphins`", "why:  ", "next: ", "sigtower channels list"] {
-        assert!(error.contains(words), "`{words}` is not in: {error}");
+
+    assert_eq!(first_words(&alone[4].1), ["post", "4", "2"], "{}", alone[4].1);
+    assert!(alone[4].1.contains("Good ␛[31mmorning") && !alone[4].1.contains('\u{1b}'), "{}", alone[4].1);
+    let newest = parsed(5);
+    assert_eq!((&newest["schema"], &newest["data"][0]["id"]), (&json!("passed-over/1"), &json!(4)), "{newest}");
+    assert_eq!((newest["data"].as_array().unwrap().len(), &newest["next_before"]), (1, &json!(4)), "{newest}");
+    assert_eq!(first_words(&alone[6].1), ["post", "3"], "{}", alone[6].1);
+    let rejected = parsed(7);
+    assert_eq!((&rejected["schema"], &rejected["data"][0]["id"]), (&json!("rejected/1"), &json!(3)), "{rejected}");
+    assert_eq!(alone[8].1, "");
+
+    for (_, out, error) in &alone[9..] {
+        assert_eq!(out, "");
+        for words in ["`dolphins`", "why:  ", "next: ", "sigtower channels list"] {
+            assert!(error.contains(words), "`{words}` is not in: {error}");
+        }
     }
-    assert_eq!(asked(&["coverage", "no name"]).0, Some(2));
+    for args in [&["coverage", "no name"][..], &["passed-over", "whalechart", "--limit", "0"]] {
+        assert_eq!(asked(args).0, Some(2));
+    }
+}
+
+#[test]
+fn as_many_posts_are_listed_as_are_wanted_and_those_of_several_pages_are_one_list() {
+    let folder = tempfile::tempdir().unwrap();
+    let posts: Vec<Value> = (1..=450).map(|id| message(id, "Hi all")).collect();
+    imported(folder.path(), &json!(posts));
+    for (limit, n_listed, next_before) in [("7", 7, json!(444)), ("401", 401, json!(50)), ("1000", 450, Value::Null)] {
+        let (code, out, _) = channels(folder.path(), &["passed-over", "whalechart", "--json", "--limit", limit]);
+        assert_eq!(code, Some(0));
+        let list: Value = serde_json::from_str(&out).unwrap();
+        let ids: Vec<i64> = list["data"].as_array().unwrap().iter().map(|it| it["id"].as_i64().unwrap()).collect();
+        assert_eq!((ids, &list["next_before"]), ((451 - n_listed..=450).rev().collect(), &next_before));
+    }
 }
