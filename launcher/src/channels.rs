@@ -1,7 +1,8 @@
-//! `sigtower channels`: who is known, what was read of them, and what was passed over.
+//! `sigtower channels`: who is known, what was read of them, what was passed over, and who can be read.
 
 mod coverage;
 mod passed_over;
+mod reading;
 
 use axum::http::Method;
 use functions::wire::channel::{ChannelBody, ChannelPageBody};
@@ -28,6 +29,7 @@ pub(crate) fn run(args: &ChannelsArgs) -> Result<Exit, Stop> {
             ChannelsCommand::List(args) => list(args).await.map(|()| Exit::Ok),
             ChannelsCommand::Coverage(args) => coverage::show(args).await.map(|()| Exit::Ok),
             ChannelsCommand::PassedOver(args) => passed_over::show(args).await.map(|()| Exit::Ok),
+            ChannelsCommand::Test(args) => reading::test(args).await,
         }
     })
 }

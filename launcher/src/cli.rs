@@ -81,7 +81,7 @@ pub(crate) enum Command {
     Batch(BatchArgs),
     /// Read the new posts of channels, again and again.
     Periodic(PeriodicArgs),
-    /// Show the known channels, what was read of them, and what was passed over.
+    /// Show the known channels, what was read of them, and whether they can be read.
     Channels(ChannelsArgs),
     /// Say what one post, or a stream of posts, means.
     #[command(after_long_help = PARSE_SHAPES)]

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use signals::message::ChannelName;
 
-use super::{StoreArgs, channel};
+use super::{PreviewArgs, StoreArgs, channel};
 
 #[derive(Args, Debug)]
 #[command(arg_required_else_help = true)]
@@ -27,6 +27,11 @@ Examples:
   sigtower channels passed-over whalechart --limit 200
   sigtower channels passed-over whalechart --rejected")]
     PassedOver(PassedOverArgs),
+    /// Try whether channels can be read through their web preview; nothing is stored.
+    #[command(after_help = "\
+Example:
+  sigtower channels test whalechart @io_altsignals")]
+    Test(TestChannelsArgs),
 }
 
 #[derive(Args, Debug)]
@@ -73,6 +78,24 @@ pub(crate) struct PassedOverArgs {
 
     #[command(flatten)]
     pub(crate) store: StoreArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TestChannelsArgs {
+    /// The channels: their names, @names or addresses.
+    #[arg(value_name = "CHANNEL", required = true, value_parser = channel, allow_negative_numbers = true)]
+    pub(crate) channels: Vec<ChannelName>,
+
+    #[command(flatten)]
+    pub(crate) preview: PreviewArgs,
+
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Log what happens; twice, log more.
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
 }
 
 fn count(text: &str) -> Result<usize, &'static str> {

@@ -1,10 +1,12 @@
-//! What the command says of channels, with nothing running and with `sigtower up` running: the same.
+//! What the command says of channels, with nothing running and with `sigtower up` running, and of their pages.
 
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::{Value, json};
 
 use crate::collecting::{batch, long, pages, runtime, sigtower};
+use crate::pages::{Fault, Server as Pages};
 use crate::process::Server;
 
 /// What it ended with, and what it said on stdout and stderr.
@@ -108,4 +110,43 @@ fn as_many_posts_are_listed_as_are_wanted_and_those_of_several_pages_are_one_lis
         let ids: Vec<i64> = list["data"].as_array().unwrap().iter().map(|it| it["id"].as_i64().unwrap()).collect();
         assert_eq!((ids, &list["next_before"]), ((451 - n_listed..=450).rev().collect(), &next_before));
     }
+}
+
+/// Tests these channels on these pages; gives how it ended, and stdout.
+fn tested(pages: &Pages, args: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sigtower"));
+    command.args(["channels", "test", "--delay", "0s", "--preview-url", &pages.url]).args(args).env_clear();
+    let output = command.output().expect("the command starts");
+    (output.status.code(), String::from_utf8(output.stdout).expect("UTF-8"))
+}
+
+#[test]
+fn each_channel_is_said_to_be_readable_or_why_not() {
+    let runtime = runtime();
+    let pages = pages(&runtime);
+    let (code, out) = tested(&pages, &["WhaleChart", "@sharkchart"]);
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!((code, lines.len()), (Some(0), 2), "{out}");
+    assert!(lines[0].starts_with("whalechart: ok, newest post 8, "), "{out}");
+    assert!(lines[1].starts_with("sharkchart: ok, newest post 9, "), "{out}");
+    let (code, out) = tested(&pages, &["nobodyhere", "sharkchart"]);
+    assert_eq!(code, Some(3), "{out}");
+    assert!(out.starts_with("nobodyhere: no channel `nobodyhere`"), "{out}");
+    assert_eq!(tested(&pages, &["nobodyhere", "-10077"]).0, Some(1));
+    assert_eq!(tested(&pages, &[]).0, Some(2));
+
+    let (code, out) = tested(&pages, &["sharkchart", "nobodyhere", "--json"]);
+    let report: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &report["schema"], &report["n_readable"]), (Some(3), &json!("channels-test/1"), &json!(1)));
+    let (good, bad) = (&report["channels"][0], &report["channels"][1]);
+    assert_eq!((&good["is_readable"], &good["newest"], &good["error"]), (&json!(true), &json!(9), &Value::Null));
+    assert_eq!((&bad["channel"], &bad["is_readable"]), (&json!("nobodyhere"), &json!(false)), "{bad}");
+    assert_eq!(bad["error"]["is_retryable"], false, "{bad}");
+
+    pages.world.lock().unwrap().faults.push_back(Fault::retry_after(429, "300"));
+    let n_asked = pages.world.lock().unwrap().asked.len();
+    let (code, out) = tested(&pages, &["whalechart", "sharkchart", "--json"]);
+    let report: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &report["channels"][0]["error"]["retry_after_s"]), (Some(6), &json!(300)), "{report}");
+    assert_eq!(pages.world.lock().unwrap().asked.len(), n_asked + 1, "whoever asks to be left alone is");
 }
