@@ -1,6 +1,7 @@
 //! The command line: verbs, flags and their help.
 
 pub(crate) mod channels;
+pub(crate) mod collect;
 pub(crate) mod config;
 mod shapes;
 
@@ -17,6 +18,7 @@ use signals::confidence::Confidence;
 use signals::message::ChannelName;
 
 use crate::cli::channels::ChannelsArgs;
+pub(crate) use crate::cli::collect::{BatchArgs, PeriodicArgs, PreviewArgs, RealtimeArgs, SourceArgs, SourceKind};
 use crate::cli::config::ConfigCommand;
 use crate::cli::shapes::{BACKUP_SHAPES, EVAL_SHAPES, PARSE_SHAPES};
 use crate::exit;
@@ -89,6 +91,8 @@ pub(crate) enum Command {
     /// Score the parser on labelled posts.
     #[command(after_long_help = EVAL_SHAPES)]
     Eval(EvalArgs),
+    /// Read posts as they are written; as yet by looking often, with --poll.
+    Realtime(RealtimeArgs),
     /// Show the settings, and where each stands.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -311,84 +315,6 @@ pub(crate) struct ImportArgs {
 
     #[command(flatten)]
     pub(crate) store: StoreArgs,
-}
-
-/// What is collected, and from where.
-#[derive(Args, Debug)]
-pub(crate) struct SourceArgs {
-    /// A channel: its name, @name or address; give it several times for several. Without it the predecessor's twelve.
-    #[arg(long, env = "SIGTOWER_CHANNELS", value_name = "CHANNEL", value_delimiter = ',', value_parser = channel)]
-    pub(crate) channel: Vec<ChannelName>,
-
-    /// How many new posts of a channel one pass reads at most; the rest is shown as backlog.
-    #[arg(long, env = "MAX_MESSAGES_PER_CHANNEL", value_name = "N", default_value_t = 100)]
-    pub(crate) limit: usize,
-
-    /// Signals less sure than this are stored and flagged: a number from 0 to 1.
-    #[arg(long, env = "SIGNAL_CONFIDENCE_THRESHOLD", value_name = "SHARE", default_value = "0.7", value_parser = threshold)]
-    pub(crate) threshold: Confidence,
-
-    #[command(flatten)]
-    pub(crate) preview: PreviewArgs,
-}
-
-/// How the web preview of channels is asked.
-#[derive(Args, Debug)]
-pub(crate) struct PreviewArgs {
-    /// The pause between two requests to the preview.
-    #[arg(long, env = "SIGTOWER_PREVIEW_DELAY", value_name = "TIME", default_value = "1s", value_parser = length_of_time)]
-    pub(crate) delay: std::time::Duration,
-
-    /// The address of the preview, without a path.
-    #[arg(long, env = "SIGTOWER_PREVIEW_URL", value_name = "URL", default_value = "https://t.me")]
-    pub(crate) preview_url: String,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct BatchArgs {
-    /// Where posts come from.
-    #[arg(long = "source", value_enum, default_value_t)]
-    pub(crate) _source: SourceKind,
-
-    #[command(flatten)]
-    pub(crate) source: SourceArgs,
-
-    /// Begin nothing more after this time, such as 10m.
-    #[arg(long, value_name = "TIME", value_parser = length_of_time)]
-    pub(crate) within: Option<std::time::Duration>,
-
-    /// Print one JSON object.
-    #[arg(long)]
-    pub(crate) json: bool,
-
-    #[command(flatten)]
-    pub(crate) store: StoreArgs,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct PeriodicArgs {
-    /// Where posts come from.
-    #[arg(long = "source", value_enum, default_value_t)]
-    pub(crate) _source: SourceKind,
-
-    #[command(flatten)]
-    pub(crate) source: SourceArgs,
-
-    /// How long it is from the beginning of a pass to that of the next, such as 5m; a variable without a unit counts
-    /// minutes.
-    #[arg(long, env = "PARSE_INTERVAL_MINUTES", value_name = "TIME", default_value = "5m", value_parser = interval)]
-    pub(crate) every: std::time::Duration,
-
-    #[command(flatten)]
-    pub(crate) store: StoreArgs,
-}
-
-/// Where posts come from.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-pub(crate) enum SourceKind {
-    /// Public channels through their web preview, without an account.
-    #[default]
-    Preview,
 }
 
 fn channel(text: &str) -> Result<ChannelName, String> {

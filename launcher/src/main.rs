@@ -38,15 +38,30 @@ mod up;
 mod whole_file;
 mod wire;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::cli::{Cli, Command};
 
+/// The arguments with the predecessor's `--mode batch` as the verb `batch`.
+fn verbs(args: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    let mut args = args.peekable();
+    let program = args.next();
+    if args.peek().is_some_and(|first| first == "--mode") {
+        args.next();
+    }
+    let verb = args.peek().and_then(|first| first.to_str()?.strip_prefix("--mode=")).map(OsString::from);
+    if verb.is_some() {
+        args.next();
+    }
+    program.into_iter().chain(verb).chain(args)
+}
+
 fn main() -> ExitCode {
     let cli = match settings::Settings::read() {
-        Ok(settings) => settings.as_defaults_of(Cli::command()).try_get_matches(),
+        Ok(settings) => settings.as_defaults_of(Cli::command()).try_get_matches_from(verbs(std::env::args_os())),
         Err(stop) => return stop.report(),
     };
     let cli = cli.and_then(|matches| Cli::from_arg_matches(&matches)).unwrap_or_else(|error| error.exit());
@@ -58,6 +73,7 @@ fn main() -> ExitCode {
         Command::Import(args) => import::run(args),
         Command::Batch(args) => batch::run(args),
         Command::Periodic(args) => periodic::run(args),
+        Command::Realtime(args) => periodic::realtime(args),
         Command::Channels(args) => channels::run(args),
         Command::Parse(args) => parse::run(args),
         Command::Eval(args) => eval::run(args),
@@ -68,5 +84,20 @@ fn main() -> ExitCode {
     match ended {
         Ok(exit) => exit.into(),
         Err(stop) => stop.report(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mode_of_the_predecessor_is_a_verb() {
+        let read = |args: &[&str]| verbs(args.iter().map(OsString::from)).collect::<Vec<_>>();
+        for args in [&["sigtower", "--mode", "batch", "--json"][..], &["sigtower", "--mode=batch", "--json"]] {
+            assert_eq!(read(args), ["sigtower", "batch", "--json"]);
+        }
+        assert_eq!(read(&["sigtower", "parse", "--mode"]), ["sigtower", "parse", "--mode"]);
+        assert_eq!(read(&["sigtower"]), ["sigtower"]);
     }
 }

@@ -11,7 +11,7 @@ use scraper::schedule::{Due, Schedule};
 use signals::message::ChannelName;
 
 use crate::batch;
-use crate::cli::PeriodicArgs;
+use crate::cli::{PeriodicArgs, RealtimeArgs, SourceArgs, StoreArgs};
 use crate::exit::Exit;
 use crate::failure::Stop;
 use crate::holding::Holding;
@@ -19,14 +19,28 @@ use crate::{log, open_store, runtime};
 
 /// Collects until it is stopped.
 pub(crate) fn run(args: &PeriodicArgs) -> Result<Exit, Stop> {
-    log::install(args.store.verbose)?;
-    let (channels, source) = (args.source.channels(), args.source.open()?);
+    collect(&args.source, &args.store, args.every)
+}
+
+/// `sigtower realtime`: as often as is polite, since reading posts as they are written needs a login.
+pub(crate) fn realtime(args: &RealtimeArgs) -> Result<Exit, Stop> {
+    if args.poll {
+        return collect(&args.source, &args.store, args.every);
+    }
+    let why = "posts are told as they are written only to a member who is logged in, and there is no login yet";
+    let next = "sigtower realtime --poll reads the previews of public channels every 30 s instead";
+    Err(Stop::failed("cannot read as it happens", why, next))
+}
+
+fn collect(source: &SourceArgs, store: &StoreArgs, every: Duration) -> Result<Exit, Stop> {
+    log::install(store.verbose)?;
+    let (channels, preview) = (source.channels(), source.open()?);
     runtime::start()?.block_on(async {
-        let opened = open_store::open(&args.store).await?;
-        let collector = args.source.collector(&opened.store);
-        anstream::eprintln!("Reading {} channels every {}. Ctrl-C stops.", channels.len(), shown(args.every));
+        let opened = open_store::open(store).await?;
+        let collector = source.collector(&opened.store);
+        anstream::eprintln!("Reading {} channels every {}. Ctrl-C stops.", channels.len(), shown(every));
         let stopped = runtime::stopped()?;
-        Err(until(stopped, collector, source, channels, args.every, opened.is_alone(), batch::say).await)
+        Err(until(stopped, collector, preview, channels, every, opened.is_alone(), batch::say).await)
     })
 }
 

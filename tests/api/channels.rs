@@ -66,7 +66,9 @@ async fn pages(api: &Api, path: &str, limit: u32) -> Vec<Vec<i64>> {
     let (mut pages, mut before) = (Vec::new(), String::new());
     for _ in 0..50 {
         let page = good(api, &format!("{path}?limit={limit}{before}")).await;
-        pages.push(page["data"].as_array().unwrap().iter().map(|it| it["id"].as_i64().unwrap()).collect());
+        pages.push(
+            page["data"].as_array().expect("a list").iter().map(|it| it["id"].as_i64().expect("a number")).collect(),
+        );
         match page["next_before"].as_i64() {
             Some(next) => before = format!("&before={next}"),
             None => return pages,

@@ -195,6 +195,21 @@ fn a_server_with_a_source_reads_what_is_posted_and_ends_cleanly() {
 }
 
 #[test]
+fn realtime_says_what_is_missing_and_looks_often_instead() {
+    let (folder, runtime) = (tempfile::tempdir().unwrap(), runtime());
+    let pages = pages(&runtime);
+    let without = sigtower(&["realtime"], folder.path()).output().unwrap();
+    assert_eq!(without.status.code(), Some(1));
+    assert!(stderr(&without).contains("sigtower realtime --poll"), "{}", stderr(&without));
+    let args =
+        ["--mode", "realtime", "--poll", "--preview-url", &pages.url, "--delay", "0s", "--channel", "sharkchart"];
+    let mut child = sigtower(&args, folder.path()).spawn().unwrap();
+    until(|| !pages.world.lock().unwrap().asked.is_empty());
+    assert!(Command::new("kill").args(["-s", "TERM", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
 fn a_periodic_run_goes_on_over_failures_and_ends_when_it_is_told() {
     let (folder, runtime) = (tempfile::tempdir().unwrap(), runtime());
     let pages = pages(&runtime);
