@@ -83,6 +83,8 @@ pub(crate) enum Command {
     Batch(BatchArgs),
     /// Read the new posts of channels, again and again.
     Periodic(PeriodicArgs),
+    /// Read posts as they are written; as yet by looking often, with --poll.
+    Realtime(RealtimeArgs),
     /// Show the known channels, what was read of them, and whether they can be read.
     Channels(ChannelsArgs),
     /// Say what one post, or a stream of posts, means.
@@ -91,8 +93,6 @@ pub(crate) enum Command {
     /// Score the parser on labelled posts.
     #[command(after_long_help = EVAL_SHAPES)]
     Eval(EvalArgs),
-    /// Read posts as they are written; as yet by looking often, with --poll.
-    Realtime(RealtimeArgs),
     /// Show the settings, and where each stands.
     #[command(subcommand)]
     Config(ConfigCommand),

@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Write};
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use scraper::report::ChannelReport;
 use signals::store::embedded::Engine;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -88,7 +89,7 @@ async fn serve(args: &UpArgs, mut folder: Option<DataFolder>) -> Result<(), Stop
         // Others may collect through the door, so a lease that stands still is not yet a dead one's.
         let (end, ended) = oneshot::channel::<()>();
         let ended = async { drop(ended.await) };
-        (end, tokio::spawn(periodic::until(ended, collector, source, channels, args.every, false, |_| {})))
+        (end, tokio::spawn(periodic::until(ended, collector, source, channels, args.every, false, log_trouble)))
     });
     server::serve(listener, router, async { drop(stop.await) }).await;
     if let Some((end, collecting)) = collecting {
@@ -109,6 +110,13 @@ fn tell(folder: &mut DataFolder, address: SocketAddr, token: String) -> Result<(
         let what = format!("cannot write into the data folder {}", folder.path().display());
         Stop::failed(what, error, "make room on the disk")
     })
+}
+
+/// A server has nobody who reads along; what went well is one line for the whole pass.
+fn log_trouble(report: &ChannelReport) {
+    if let Some(trouble) = &report.error {
+        tracing::warn!(channel = %report.channel, error = trouble.text, "channel.not_collected");
+    }
 }
 
 async fn remove_expired(engine: Engine) {

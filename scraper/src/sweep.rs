@@ -27,9 +27,6 @@ impl Collector {
                 continue;
             }
             let report = self.collect_channel(source, channel, lease, deadline).await;
-            if let Some(trouble) = &report.error {
-                tracing::warn!(channel = %channel, error = trouble.text, "channel.not_collected");
-            }
             each(&report);
             sweep.add(report);
         }
