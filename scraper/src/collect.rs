@@ -220,7 +220,10 @@ impl Collector {
         report: &mut ChannelReport,
     ) -> Result<(), CollectError> {
         let first = last.0.saturating_sub(i64::from(self.settings.edit_window)).max(0);
-        let mut at = MessageId(first);
+        // Only what was read before: what lies behind that was left out by the first pass, and is not wanted.
+        let read = self.store.coverage(key).await?;
+        let read_from = read.ranges().find(|range| range.contains(&last)).map_or(last.0, |range| range.start().0 - 1);
+        let mut at = MessageId(first.max(read_from));
         while at < last {
             let mut chunk = source.after(found, at).await?;
             let to = *chunk.covers.end();
@@ -375,19 +378,24 @@ impl Collector {
 
     /// Makes this collector the one that reads the channel; gives how far it is read.
     pub(crate) async fn claim(&self, key: &ChannelName, lease: &Lease) -> Result<Option<MessageId>, CollectError> {
-        if self.store.renew_lease(lease, self.now()).await? != Renewal::Renewed
-            || self.store.claim_checkpoint(key, lease, self.now()).await? != Advance::Done
-        {
+        self.renew(lease).await?;
+        if self.store.claim_checkpoint(key, lease, self.now()).await? != Advance::Done {
             return Err(CollectError::LeaseLost);
         }
         let checkpoint: Option<Checkpoint> = self.store.checkpoint(key).await?;
         Ok(checkpoint.map(|it| it.last).filter(|last| last.0 > 0))
     }
 
-    pub(crate) async fn advance(&self, key: &ChannelName, to: MessageId, lease: &Lease) -> Result<(), CollectError> {
-        if self.store.renew_lease(lease, self.now()).await? != Renewal::Renewed {
-            return Err(CollectError::LeaseLost);
+    /// Says that this collector is alive.
+    pub(crate) async fn renew(&self, lease: &Lease) -> Result<(), CollectError> {
+        match self.store.renew_lease(lease, self.now()).await? {
+            Renewal::Renewed => Ok(()),
+            Renewal::Lost => Err(CollectError::LeaseLost),
         }
+    }
+
+    pub(crate) async fn advance(&self, key: &ChannelName, to: MessageId, lease: &Lease) -> Result<(), CollectError> {
+        self.renew(lease).await?;
         match self.store.advance_checkpoint(key, to, lease, self.now()).await? {
             Advance::Done | Advance::AlreadyThere(_) => Ok(()),
             Advance::Fenced(_) | Advance::Lost => Err(CollectError::LeaseLost),

@@ -52,6 +52,7 @@ impl ImportPass<'_> {
             self.open = Some(OpenChat { channel: chat.channel, key, checkpoint, report });
         }
         let Some(open) = &mut self.open else { return Ok(()) };
+        self.collector.renew(self.lease).await?;
         let (first, last) = (*chunk.covers.start(), *chunk.covers.end());
         self.collector.keep(chunk, &open.key, false, &mut open.report).await?;
         let leads_on = open.checkpoint.is_none_or(|at| first.0 <= at.0.saturating_add(1) && last > at);

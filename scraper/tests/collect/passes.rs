@@ -97,6 +97,10 @@ async fn without_a_checkpoint_the_newest_posts_are_taken() {
     let report = pass(&store, &mut lively(), CollectSettings { most_posts: 10, ..settings() }).await;
     assert_eq!((report.tally.fetched, report.checkpoint, report.backlog), (10, Some(MessageId(89)), 0));
     assert_eq!(store.coverage(&name(CHANNEL)).await.unwrap().to_string(), "76-89");
+    // Nor does the look back for edits bring in what was left out.
+    let settings = CollectSettings { most_posts: 10, edit_window: 60, ..settings() };
+    let again = pass(&store, &mut lively(), settings).await;
+    assert_eq!((again.tally.fetched, again.tally.stored), (10, 0));
 }
 
 /// Polls a future that often, and drops it: what a crash between any two steps leaves.
