@@ -7,6 +7,7 @@
 
 pub mod api_key;
 pub mod channel;
+pub mod channel_run;
 pub mod checkpoint;
 pub mod confidence;
 pub mod coverage;

@@ -6,6 +6,7 @@
 mod api_key;
 pub mod backup;
 mod channel;
+mod channel_run;
 mod checkpoint;
 mod commit;
 mod counters;

@@ -2,6 +2,7 @@
 //! `SIGTOWER_TEST_ENDPOINT` names.
 
 mod backing_up;
+mod channel_runs;
 mod channels;
 mod cost;
 mod coverage;

@@ -250,6 +250,14 @@ pub(super) fn alias(spelling: &ChannelName) -> Key {
     Key::new(format!("CH#{spelling}"), "A")
 }
 
+/// The partition with a row for the last pass over each channel.
+pub(super) const RUNS: &str = "RUNS";
+
+/// The row of the last pass over a channel, by the spelling that was asked for.
+pub(super) fn channel_run(spelling: &ChannelName) -> Key {
+    Key::new(RUNS, spelling.as_str().to_owned())
+}
+
 /// The row of a post that was passed over.
 pub(super) fn passed_over(channel: &ChannelName, id: MessageId) -> Key {
     Key::new(format!("PO#{channel}"), padded(id))
@@ -328,6 +336,7 @@ mod tests {
             (coverage(&channel_key), "COV#io_altsignals / R"),
             (channel(&channel_key), "CHANNELS / io_altsignals"),
             (alias(&channel_key), "CH#io_altsignals / A"),
+            (channel_run(&channel_key), "RUNS / io_altsignals"),
             (passed_over(&channel_key, MessageId(42)), "PO#io_altsignals / 0000000000000042"),
             (rejected(&channel_key, MessageId(42), 1), "RJ#io_altsignals / 0000000000000042#001"),
             (api_key(digest), "KEY#ba7816bf8f01cfea414140de5dae2223 / K"),
