@@ -73,6 +73,9 @@ fn told(channel: &ChannelReport) -> Option<String> {
         format!("{}: post {post} was passed over: {}\n", channel.channel, screen::printable(&bad.why))
     });
     let trouble = channel.error.iter().map(|it| format!("{}: {}\n", channel.channel, screen::printable(&it.text)));
-    let text: String = bad.chain(trouble).collect();
+    let unkept = channel.run_not_kept.iter().map(|why| {
+        format!("{}: `sigtower status` does not know of this pass: {}\n", channel.channel, screen::printable(why))
+    });
+    let text: String = bad.chain(trouble).chain(unkept).collect();
     (!text.is_empty()).then_some(text)
 }

@@ -6,7 +6,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
@@ -70,6 +70,14 @@ pub enum CollectError {
     /// Nobody can tell without a person whose posts these are.
     #[error("{0}; nothing of it was stored")]
     Alarm(ChannelAlarm),
+    /// The source asked to be left alone, and that time is not over.
+    #[error("the source asked to be left alone until {until:.0}; it was not asked")]
+    TooEarly {
+        /// When it may be asked again.
+        until: Timestamp,
+        /// How long that is from now.
+        left: Duration,
+    },
     /// Another collector goes on from here.
     #[error("another collector took over this channel; this one stops")]
     LeaseLost,
@@ -83,13 +91,14 @@ impl CollectError {
             Self::Source(error) => error.is_retryable(),
             Self::Store(error) => error.is_retryable(),
             Self::Alarm(_) => false,
-            Self::LeaseLost => true,
+            Self::TooEarly { .. } | Self::LeaseLost => true,
         }
     }
 
     pub(crate) fn trouble(&self) -> Trouble {
         let retry_after = match self {
             Self::Source(error) => error.retry_after(),
+            Self::TooEarly { left, .. } => Some(*left),
             _ => None,
         };
         Trouble {
@@ -119,7 +128,8 @@ impl Collector {
 
     /// One pass over one channel. What was done before something failed is kept, and stands in the report.
     ///
-    /// No new chunk is begun after `deadline`.
+    /// No new chunk is begun after `deadline`. How it ended is kept in the store; where the source asked an earlier pass
+    /// to be left alone for a while that is not over, it is not asked, and nothing else happens.
     pub async fn collect_channel(
         &self,
         source: &mut impl MessageSource,
@@ -128,8 +138,16 @@ impl Collector {
         deadline: Option<Instant>,
     ) -> ChannelReport {
         let mut report = ChannelReport::new(channel.clone());
-        let ended = self.pass(source, channel, lease, deadline, &mut report).await;
+        let ended = match self.may_ask(channel).await {
+            Ok(()) => self.pass(source, channel, lease, deadline, &mut report).await,
+            Err(error) => Err(error),
+        };
+        // Whoever was not asked, or goes on elsewhere, has a run that says more than this one.
+        let is_a_run = !matches!(ended, Err(CollectError::TooEarly { .. } | CollectError::LeaseLost));
         report.error = ended.err().map(|error| error.trouble());
+        if is_a_run {
+            self.remember(&mut report).await;
+        }
         report
     }
 
@@ -142,6 +160,7 @@ impl Collector {
         report: &mut ChannelReport,
     ) -> Result<(), CollectError> {
         let found = source.find(channel).await?;
+        report.newest = found.newest;
         let key = self.key(&found.sighting).await?;
         report.key = Some(key.clone());
         let before = self.claim(&key, lease).await?;

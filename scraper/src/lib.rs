@@ -12,6 +12,7 @@ mod html;
 pub mod import;
 pub mod preview;
 pub mod report;
+mod run;
 pub mod schedule;
 pub mod source;
 mod sweep;

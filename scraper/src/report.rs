@@ -68,6 +68,9 @@ pub struct ChannelReport {
     /// The last post up to which everything is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<MessageId>,
+    /// The newest post that the source shows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub newest: Option<MessageId>,
     /// How many numbers of posts lie behind it and were not looked at yet.
     pub backlog: u64,
     /// Posts that could not be read or kept, the first ones, with why not.
@@ -76,6 +79,9 @@ pub struct ChannelReport {
     /// Why the channel was left before its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Trouble>,
+    /// Why the store does not know how the pass ended, where it does not: then `status` tells of an earlier one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run_not_kept: Option<String>,
 }
 
 /// A post that could not be read or kept.
@@ -105,7 +111,17 @@ impl ChannelReport {
     #[must_use]
     pub fn new(channel: ChannelName) -> Self {
         let tally = Tally::default();
-        Self { channel, key: None, tally, checkpoint: None, backlog: 0, bad: Vec::new(), error: None }
+        Self {
+            channel,
+            key: None,
+            tally,
+            checkpoint: None,
+            newest: None,
+            backlog: 0,
+            bad: Vec::new(),
+            error: None,
+            run_not_kept: None,
+        }
     }
 
     pub(crate) fn add_bad(&mut self, bad: BadPost) {

@@ -13,7 +13,7 @@ use signals::query::{Cursor, SignalQuery};
 use signals::status::Status;
 use signals::store::SignalStore;
 
-use crate::world::{CHANNEL, World, at, collector, lease, name, store};
+use crate::world::{CHANNEL, World, at, collector, collector_at, lease, name, store};
 
 fn settings() -> CollectSettings {
     CollectSettings { edit_window: 10, ..CollectSettings::default() }
@@ -194,8 +194,41 @@ async fn a_channel_that_fails_keeps_what_was_done_and_stops_no_other() {
     assert_eq!((trouble.is_retryable, trouble.retry_after_s), (true, Some(60)));
     assert!(report.checkpoint.is_some() && report.backlog > 0);
     world.fails_at = None;
-    assert_eq!(pass(&other, &mut world, settings()).await.error, None);
+
+    // Another process knows of the pause, asks nothing before it is over, and goes on behind it.
+    let lease = self::lease(&other).await;
+    let n_chunks = world.n_chunks;
+    let early = collector_at(&other, settings(), 1_000_059);
+    let report = early.collect_channel(&mut world, &name(CHANNEL), &lease, None).await;
+    let trouble = report.error.expect("it is too early");
+    assert_eq!((trouble.is_retryable, trouble.retry_after_s, world.n_chunks), (true, Some(1), n_chunks));
+    assert!(trouble.text.contains("2026-10-03T04:01:00Z"), "{}", trouble.text);
+    let in_time = collector_at(&other, settings(), 1_000_060);
+    assert_eq!(in_time.collect_channel(&mut world, &name(CHANNEL), &lease, None).await.error, None);
     assert_eq!(left_behind(&other).await.3, Some(MessageId(89)));
+}
+
+#[tokio::test]
+async fn how_a_pass_ended_is_kept_also_where_the_channel_was_not_found() {
+    let store = store().await;
+    let (mut world, lease) = (lively(), lease(&store).await);
+    let run = async |channel: &str| store.channel_run(&name(channel)).await.unwrap().expect("it is kept");
+    let collector = collector_at(&store, settings(), 1_000_000);
+    let report = collector.collect_channel(&mut world, &name(CHANNEL), &lease, None).await;
+    let good = run(CHANNEL).await;
+    assert_eq!((good.succeeded_at, good.newest), (Some(at(1_000_000)), Some(MessageId(89))));
+    assert_eq!((good.counts.fetched, good.counts.stored), (report.tally.fetched, report.tally.stored));
+    collector.collect_channel(&mut world, &name("nobodyhere"), &lease, None).await;
+    let missing = run("nobodyhere").await;
+    assert_eq!((missing.succeeded_at, missing.not_before), (None, None));
+    assert!(missing.trouble.is_some_and(|it| !it.is_retryable && it.text.contains("nobodyhere")));
+
+    world.fails_at = Some((0, SourceError::Server { status: 502 }));
+    let later = collector_at(&store, settings(), 1_000_100);
+    later.collect_channel(&mut world, &name(CHANNEL), &lease, None).await;
+    let failed = run(CHANNEL).await;
+    assert_eq!((failed.ran_at, failed.succeeded_at), (at(1_000_100), Some(at(1_000_000))));
+    assert!(failed.trouble.is_some_and(|it| it.is_retryable));
 }
 
 #[tokio::test]

@@ -110,7 +110,12 @@ pub(crate) async fn store() -> SignalStore {
 }
 
 pub(crate) fn collector(store: &SignalStore, settings: CollectSettings) -> Collector {
-    Collector::new(store.clone(), settings, Arc::new(|| at(1_000_000)))
+    collector_at(store, settings, 1_000_000)
+}
+
+/// A collector whose clock stands at that second.
+pub(crate) fn collector_at(store: &SignalStore, settings: CollectSettings, second: i64) -> Collector {
+    Collector::new(store.clone(), settings, Arc::new(move || at(second)))
 }
 
 /// The lease, from whoever holds it: time is the test's.
