@@ -3,6 +3,7 @@
 pub(crate) mod channels;
 pub(crate) mod collect;
 pub(crate) mod config;
+pub(crate) mod desk;
 mod shapes;
 
 use std::path::PathBuf;
@@ -107,6 +108,8 @@ pub(crate) enum Command {
         #[arg(value_parser = NonEmptyStringValueParser::new())]
         command: Vec<String>,
     },
+    /// Say how far each channel is read, and what is wrong.
+    Status(desk::StatusArgs),
 }
 
 #[derive(Args, Debug)]

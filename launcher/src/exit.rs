@@ -43,7 +43,7 @@ pub(crate) const CODES: [(u8, &str); 8] = [
     (0, "done; a post that is no signal is an answer, not a failure"),
     (1, "failed: stderr says what happened, why, and what to do next"),
     (2, "the command line is wrong or incomplete, or a file of settings is wrong"),
-    (3, "partly done: some input lines were bad, or some channels failed, and the output says which"),
+    (3, "partly done: some input lines were bad, or some channels failed or are stale, and the output says which"),
     (4, "a key is needed that may do this"),
     (5, "another process owns the data folder or collects already, and stderr says which"),
     (6, "refused for now: the other side asks to be left alone for a while, and the output says how long"),

@@ -9,7 +9,7 @@ use signals::store::SignalStore;
 use crate::failure::Stop;
 
 /// The name of the lease of collectors that need no login.
-const NAME: &str = "collect";
+pub(crate) const NAME: &str = "collect";
 /// How long a lease may stand still before its holder is taken for dead; a holder renews it with each chunk.
 const LEASE_TIME: Duration = Duration::from_secs(45);
 /// How often somebody who waits for it looks.

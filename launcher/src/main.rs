@@ -32,6 +32,7 @@ mod screen;
 mod server;
 mod settings;
 mod sources;
+mod status;
 mod store_api;
 mod sweep_table;
 mod up;
@@ -80,6 +81,7 @@ fn main() -> ExitCode {
         Command::Config(command) => config::run(command),
         Command::Completions { shell } => pages::completions(*shell),
         Command::Man { command } => pages::man(command),
+        Command::Status(args) => status::run(args),
     };
     match ended {
         Ok(exit) => exit.into(),

@@ -53,6 +53,7 @@ fn every_command_has_a_man_page_with_exit_codes() {
         (&["man", "channels"], "sigtower\\-channels"),
         (&["man", "export"], "sigtower\\-export"),
         (&["man", "import"], "sigtower\\-import"),
+        (&["man", "status"], "sigtower\\-status"),
     ] {
         let output = run(args, "");
         exits_with(&output, 0);

@@ -1,0 +1,26 @@
+//! The arguments of the commands that say whether all is well: `status`, `doctor` and `test`.
+
+use std::time::Duration;
+
+use clap::Args;
+use signals::message::ChannelName;
+
+use super::{StoreArgs, channel, interval};
+
+#[derive(Args, Debug)]
+pub(crate) struct StatusArgs {
+    /// Only this channel, by the name under which it is read; give it several times for several.
+    #[arg(long, value_name = "CHANNEL", value_parser = channel)]
+    pub(crate) channel: Vec<ChannelName>,
+
+    /// How often channels are read: one without success for two such times is stale.
+    #[arg(long, env = "PARSE_INTERVAL_MINUTES", value_name = "TIME", default_value = "5m", value_parser = interval)]
+    pub(crate) every: Duration,
+
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+}

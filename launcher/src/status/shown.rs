@@ -1,0 +1,63 @@
+//! The status for people.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::channel::{ChannelStatus, State};
+use super::{Status, about};
+use crate::columns;
+use crate::screen::{excerpt, printable};
+
+/// How wide a name may be, in characters.
+const LONGEST_NAME: usize = 32;
+const HEAD: [&str; 8] = ["channel", "state", "read to", "newest", "backlog", "last success", "parsed", "next try"];
+
+/// The channels as a table, then what is wrong with them, then the store.
+pub(super) fn table(status: &Status) -> String {
+    let mut text = String::new();
+    if status.channels.is_empty() {
+        text.push_str("No channel was read yet: sigtower batch --channel NAME\n");
+    } else {
+        text.push_str(&columns::table(HEAD, status.channels.iter().map(|it| row(it, status.at))));
+    }
+    for (channel, error) in status.channels.iter().filter_map(|it| Some((&it.channel, it.error.as_ref()?))) {
+        let _ = writeln!(text, "{channel}: {}", printable(&error.text));
+    }
+    let store = &status.store;
+    let more = if store.unlinked_and_more == Some(true) { " or more" } else { "" };
+    let (total, unlinked) = (store.signals_total.unwrap_or(0), store.unlinked.unwrap_or(0));
+    let _ = writeln!(text, "store: ok, {total} signals, {unlinked}{more} news without their signal");
+    let _ = match &status.collector {
+        Some(it) => writeln!(text, "collecting: {}, last active at {:.0}", printable(&it.owner), it.active_at),
+        None => writeln!(text, "collecting: nobody at the moment"),
+    };
+    for sink in &status.sinks {
+        let _ = writeln!(text, "sink: {}, {}", sink.name, if sink.ok { "ok" } else { "failing" });
+    }
+    text
+}
+
+fn row(it: &ChannelStatus, now: Timestamp) -> [String; 8] {
+    let none = || "-".to_owned();
+    let number = |id: Option<signals::message::MessageId>| id.map_or_else(none, |id| id.to_string());
+    [
+        excerpt(it.channel.as_str(), LONGEST_NAME),
+        it.state.word().to_owned(),
+        number(it.checkpoint),
+        number(it.newest),
+        it.backlog.to_string(),
+        it.lag_s.map_or_else(|| "never".to_owned(), |lag| format!("{} ago", about(Duration::from_secs(lag)))),
+        it.parse_rate.map_or_else(none, |rate| format!("{:.0} %", rate * 100.0)),
+        it.next_try_at.map_or_else(none, |at| next_try(at, now, it.state)),
+    ]
+}
+
+fn next_try(at: Timestamp, now: Timestamp, state: State) -> String {
+    match Duration::try_from(at.duration_since(now)) {
+        Ok(left) if !left.is_zero() && state == State::Waiting => format!("not before {at:.0}"),
+        Ok(left) if !left.is_zero() => format!("in {}", about(left)),
+        _ => "due".to_owned(),
+    }
+}
