@@ -110,6 +110,8 @@ pub(crate) enum Command {
     },
     /// Say how far each channel is read, and what is wrong.
     Status(desk::StatusArgs),
+    /// Look for what is wrong with this machine and its store, and say what to do.
+    Doctor(desk::DoctorArgs),
 }
 
 #[derive(Args, Debug)]

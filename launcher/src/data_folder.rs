@@ -28,6 +28,13 @@ pub(crate) struct Owner {
     pub(crate) token: Option<String>,
 }
 
+impl Owner {
+    /// Who said last that it owns the folder, whether it still does or not.
+    pub(crate) fn told(path: &Path) -> Option<Self> {
+        serde_json::from_str(&fs::read_to_string(path.join("owner.lock")).ok()?).ok()
+    }
+}
+
 impl fmt::Debug for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Owner").field("pid", &self.pid).field("address", &self.address).finish_non_exhaustive()

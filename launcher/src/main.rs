@@ -8,6 +8,7 @@ mod cli;
 mod columns;
 mod config;
 mod data_folder;
+mod doctor;
 mod door;
 mod eval;
 mod exit;
@@ -82,6 +83,7 @@ fn main() -> ExitCode {
         Command::Completions { shell } => pages::completions(*shell),
         Command::Man { command } => pages::man(command),
         Command::Status(args) => status::run(args),
+        Command::Doctor(args) => doctor::run(args),
     };
     match ended {
         Ok(exit) => exit.into(),

@@ -1,6 +1,6 @@
 //! The store that a command works on itself: of a folder, of the process that owns the folder, or a table.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use signals::store::embedded::Engine;
 use signals::store::{Counting, Shards, SignalStore};
@@ -25,13 +25,18 @@ impl OpenStore {
 
 /// Opens the store that the command line names.
 pub(crate) async fn open(place: &StoreArgs) -> Result<OpenStore, Stop> {
+    open_within(place, WAITS).await
+}
+
+/// The same, waiting so long for a folder that another process uses.
+pub(crate) async fn open_within(place: &StoreArgs, waits: Duration) -> Result<OpenStore, Stop> {
     if let Some(table) = &place.table {
         let store = SignalStore::connect_to_write(table, Shards::AWS, Counting::FromStream).await;
         let store = store.map_err(|error| store_api::unusable(table, &error))?;
         return Ok(OpenStore { store, folder: None });
     }
     let path = data_folder::chosen(place.data_dir.as_deref())?;
-    let until = Instant::now() + WAITS;
+    let until = Instant::now() + waits;
     loop {
         let owner = match DataFolder::claim(&path)? {
             Claim::Owned(folder) => {

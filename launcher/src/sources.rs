@@ -12,7 +12,7 @@ use crate::cli::{PreviewArgs, SourceArgs};
 use crate::failure::{Failure, Stop};
 
 /// The channels that the predecessor read, which are read where none is named.
-const USUAL_CHANNELS: [&str; 12] = [
+pub(crate) const USUAL_CHANNELS: [&str; 12] = [
     "binancekillers",
     "io_altsignals",
     "CryptoCapoTG",

@@ -24,3 +24,21 @@ pub(crate) struct StatusArgs {
     #[command(flatten)]
     pub(crate) store: StoreArgs,
 }
+
+#[derive(Args, Debug)]
+pub(crate) struct DoctorArgs {
+    /// The address of the preview, without a path.
+    #[arg(long, env = "SIGTOWER_PREVIEW_URL", value_name = "URL", default_value = "https://t.me")]
+    pub(crate) preview_url: String,
+
+    /// The port on which `sigtower up` is to listen.
+    #[arg(long, env = "SIGTOWER_PORT", default_value_t = 8000)]
+    pub(crate) port: u16,
+
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+}

@@ -54,6 +54,7 @@ fn every_command_has_a_man_page_with_exit_codes() {
         (&["man", "export"], "sigtower\\-export"),
         (&["man", "import"], "sigtower\\-import"),
         (&["man", "status"], "sigtower\\-status"),
+        (&["man", "doctor"], "sigtower\\-doctor"),
     ] {
         let output = run(args, "");
         exits_with(&output, 0);

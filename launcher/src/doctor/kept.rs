@@ -1,0 +1,137 @@
+//! What is kept: whether the store answers, whether the clock agrees with it, and how the channels ended last.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use signals::channel_run::ChannelRun;
+use signals::query::{Cursor, SignalQuery};
+use signals::store::{SignalStore, StoreError};
+use tokio::time::timeout;
+
+use crate::cli::StoreArgs;
+use crate::doctor::finding::Finding;
+use crate::open_store;
+
+/// How long the store may take for all that it is asked.
+const ANSWERS_WITHIN: Duration = Duration::from_millis(1_200);
+/// How long a folder is waited for that a short command uses.
+const WAITS: Duration = Duration::from_millis(300);
+/// How far the clocks of servers may differ from ours.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(10);
+/// Before this program there was no such time.
+const FIRST: Timestamp = Timestamp::constant(1_767_225_600, 0);
+/// How many channels that fail are named.
+const MOST_NAMED: usize = 5;
+
+/// What the store said.
+#[derive(Default)]
+pub(super) struct Kept {
+    pub(super) findings: Vec<Finding>,
+    pub(super) is_alone: bool,
+    pub(super) runs: Vec<ChannelRun>,
+    /// When the newest signal was posted.
+    pub(super) newest: Option<Timestamp>,
+}
+
+/// Opens the store and asks it.
+pub(super) async fn look(place: &StoreArgs, now: Timestamp) -> Kept {
+    let mut kept = Kept::default();
+    let asked = timeout(ANSWERS_WITHIN, async {
+        let opened = match open_store::open_within(place, WAITS).await {
+            Ok(opened) => opened,
+            Err(stop) => return Finding::of_stop("database", &stop),
+        };
+        kept.is_alone = opened.is_alone();
+        match ask(&opened.store, now).await {
+            Ok((runs, newest)) => {
+                (kept.runs, kept.newest) = (runs, newest);
+                Finding::ok("database", "it opens and answers")
+            }
+            Err(error) => {
+                let next = "keep the folder, and begin anew in another with --data-dir FOLDER";
+                Finding::fail("database", "it opens and does not answer as it should", error, next)
+            }
+        }
+    });
+    let finding = asked.await.unwrap_or_else(|_| {
+        let why = format!("no answer within {} ms", ANSWERS_WITHIN.as_millis());
+        Finding::fail("database", "it does not answer", why, "stop what uses it, or look at its disk or its network")
+    });
+    kept.findings.push(finding);
+    kept
+}
+
+async fn ask(store: &SignalStore, now: Timestamp) -> Result<(Vec<ChannelRun>, Option<Timestamp>), StoreError> {
+    store.ping().await?;
+    let runs = store.channel_runs(now).await?;
+    let page = store.list(&SignalQuery::default(), 1, &Cursor::default()).await?;
+    Ok((runs, page.signals.first().map(|it| it.signal.origin().posted_at())))
+}
+
+/// Whether the clock can be right, as far as posts tell.
+pub(super) fn clock(newest: Option<Timestamp>, now: Timestamp) -> Finding {
+    let next = "set the clock of this machine";
+    if now < FIRST {
+        return Finding::fail("clock", format!("it says {now:.0}"), "that is before this program was made", next);
+    }
+    match newest.filter(|newest| newest.duration_since(now) > CLOCKS_DIFFER) {
+        Some(newest) => {
+            let why = format!("the newest signal was posted at {newest:.0}, which is later");
+            Finding::fail("clock", format!("it says {now:.0}"), why, next)
+        }
+        None => Finding::ok("clock", format!("it says {now:.0}, which can be")),
+    }
+}
+
+/// Whether channels could be read the last time.
+pub(super) fn channels(runs: &[ChannelRun], now: Timestamp) -> Finding {
+    if runs.is_empty() {
+        return Finding::ok("channels", "none was read yet");
+    }
+    let (waiting, rest): (Vec<_>, Vec<_>) = runs.iter().partition(|run| run.quiet_until(now).is_some());
+    let troubled = |is_retryable| {
+        let told = rest.iter().filter_map(|run| {
+            let trouble = run.trouble.as_ref().filter(|it| it.is_retryable == is_retryable)?;
+            Some(format!("{}: {}", run.channel, trouble.text))
+        });
+        told.collect::<Vec<_>>()
+    };
+    let (for_good, for_now) = (troubled(false), troubled(true));
+    let n = runs.len();
+    if !for_good.is_empty() {
+        let what = format!("{} of {n} cannot be read until somebody does something", for_good.len());
+        return Finding::fail("channels", what, first(&for_good), "see all of them: sigtower status");
+    }
+    if !for_now.is_empty() || !waiting.is_empty() {
+        let pauses = waiting
+            .iter()
+            .filter_map(|run| Some(format!("{}: to be left alone until {:.0}", run.channel, run.not_before?)));
+        let told: Vec<String> = for_now.into_iter().chain(pauses).collect();
+        let what = format!("{} of {n} could not be read the last time", told.len());
+        return Finding::warn("channels", what, first(&told), "wait; they are tried again with the next pass");
+    }
+    Finding::ok("channels", format!("all {n} could be read the last time"))
+}
+
+fn first(told: &[String]) -> String {
+    let named = told.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join("; ");
+    let n_more = told.len().saturating_sub(MOST_NAMED);
+    if n_more > 0 { format!("{named}; and {n_more} more") } else { named }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::finding::Grade;
+
+    #[test]
+    fn a_clock_is_wrong_before_2026_and_before_what_is_kept() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let now = at("2026-11-22T10:00:00Z");
+        assert_eq!(clock(None, now).grade, Grade::Ok);
+        assert_eq!(clock(Some(at("2026-11-22T10:10:00Z")), now).grade, Grade::Ok);
+        assert_eq!(clock(Some(at("2026-11-22T10:10:01Z")), now).grade, Grade::Fail);
+        assert_eq!(clock(None, at("2025-12-31T23:59:59Z")).grade, Grade::Fail);
+        assert_eq!(clock(None, at("2026-01-01T00:00:00Z")).grade, Grade::Ok);
+    }
+}
