@@ -112,6 +112,8 @@ pub(crate) enum Command {
     Status(desk::StatusArgs),
     /// Look for what is wrong with this machine and its store, and say what to do.
     Doctor(desk::DoctorArgs),
+    /// Try every component for real: channels, parser, store.
+    Test(desk::TestArgs),
 }
 
 #[derive(Args, Debug)]

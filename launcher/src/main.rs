@@ -36,6 +36,7 @@ mod sources;
 mod status;
 mod store_api;
 mod sweep_table;
+mod test;
 mod up;
 mod whole_file;
 mod wire;
@@ -84,6 +85,7 @@ fn main() -> ExitCode {
         Command::Man { command } => pages::man(command),
         Command::Status(args) => status::run(args),
         Command::Doctor(args) => doctor::run(args),
+        Command::Test(args) => test::run(args),
     };
     match ended {
         Ok(exit) => exit.into(),

@@ -110,13 +110,18 @@ impl StoreApi {
         }
     }
 
+    /// One of its own over a store that is open.
+    pub(crate) fn over(store: SignalStore) -> Self {
+        Self::InProcess {
+            router: routes(store, REQUESTS_PER_SECOND, Confidence::from_percent(THRESHOLD), &[]),
+            _folder: None,
+        }
+    }
+
     async fn of_table(table: &str) -> Result<Self, Stop> {
         let store = SignalStore::connect_to_write(table, Shards::AWS, Counting::FromStream).await;
         let store = store.map_err(|error| unusable(table, &error))?;
-        Ok(Self::InProcess {
-            router: routes(store, REQUESTS_PER_SECOND, Confidence::from_percent(THRESHOLD), &[]),
-            _folder: None,
-        })
+        Ok(Self::over(store))
     }
 
     async fn of_folder(path: &Path) -> Result<Self, Stop> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use signals::message::ChannelName;
 
-use super::{StoreArgs, channel, interval};
+use super::{SourceArgs, StoreArgs, channel, interval};
 
 #[derive(Args, Debug)]
 pub(crate) struct StatusArgs {
@@ -34,6 +34,19 @@ pub(crate) struct DoctorArgs {
     /// The port on which `sigtower up` is to listen.
     #[arg(long, env = "SIGTOWER_PORT", default_value_t = 8000)]
     pub(crate) port: u16,
+
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TestArgs {
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
 
     /// Print one JSON object.
     #[arg(long)]
