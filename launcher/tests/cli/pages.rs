@@ -55,6 +55,7 @@ fn every_command_has_a_man_page_with_exit_codes() {
         (&["man", "import"], "sigtower\\-import"),
         (&["man", "status"], "sigtower\\-status"),
         (&["man", "doctor"], "sigtower\\-doctor"),
+        (&["man", "test"], "sigtower\\-test"),
     ] {
         let output = run(args, "");
         exits_with(&output, 0);

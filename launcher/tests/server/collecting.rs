@@ -22,7 +22,7 @@ pub(crate) fn batch(pages: &Pages, data_dir: &Path, channels: &[&str]) -> (Optio
     (output.status.code(), report)
 }
 
-fn stderr(output: &Output) -> String {
+pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 

@@ -3,6 +3,7 @@
 mod channels;
 mod collecting;
 mod crash;
+mod desk;
 #[path = "../../../functions/tests/e2e/dynamodb.rs"]
 #[expect(dead_code, reason = "the tests of the functions use all of it")]
 mod dynamodb;
