@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use futures_util::future::try_join;
 use signals::message::ChannelName;
 
 use crate::error::{ApiError, Problem};
@@ -25,7 +26,7 @@ pub(crate) async fn channel_coverage(
 ) -> Result<Json<CoverageBody>, ApiError> {
     let key = channel_key(&state, &spelling).await?;
     let store = state.store();
-    let (checkpoint, coverage) = futures_util::try_join!(store.checkpoint(&key), store.coverage(&key))?;
+    let (checkpoint, coverage) = try_join(store.checkpoint(&key), store.coverage(&key)).await?;
     Ok(Json(CoverageBody::of(key, checkpoint, &coverage)))
 }
 

@@ -2,8 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
+use futures_util::future::try_join;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use futures_util::try_join;
 use serde::Deserialize;
 use signals::channel::Channel;
 use signals::query::{Cursor, SignalQuery};
@@ -61,6 +61,6 @@ pub(crate) async fn list_channels(
 
 async fn body(state: &ApiState, channel: Channel) -> Result<ChannelBody, StoreError> {
     let store = state.store();
-    let (checkpoint, coverage) = try_join!(store.checkpoint(&channel.key), store.coverage(&channel.key))?;
+    let (checkpoint, coverage) = try_join(store.checkpoint(&channel.key), store.coverage(&channel.key)).await?;
     Ok(ChannelBody::of(channel, checkpoint, &coverage))
 }
