@@ -136,7 +136,7 @@ pub(crate) struct UpArgs {
     #[arg(long, value_name = "N", default_value_t = REQUESTS_PER_SECOND, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) requests_per_second: u32,
 
-    /// A site whose pages may ask from a browser, such as https://desk.example; without it none may but our own.
+    /// A site whose pages may ask from a browser: scheme, host and port, without a path; without it none may but our own.
     #[arg(long, env = "SIGTOWER_CORS_ORIGINS", value_name = "ORIGIN", value_delimiter = ',', value_parser = origin)]
     pub(crate) cors_origin: Vec<String>,
 
