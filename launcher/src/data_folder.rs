@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
 
 use crate::failure::Stop;
 
 /// How long a command waits for a folder that another one uses; most are done with it in a fraction of a second.
 pub(crate) const WAITS: Duration = Duration::from_secs(5);
 /// How long it waits between two looks.
-pub(crate) const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
 /// Who owns a data folder.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +84,40 @@ pub(crate) fn taken(path: &Path, owner: Option<&Owner>, next: &str) -> Stop {
         None => "another process is just starting on it".to_owned(),
     };
     Stop::busy(format!("the data folder {} is in use", path.display()), why, next)
+}
+
+/// Whoever can work on a folder.
+#[derive(Debug)]
+pub(crate) enum Reached<T> {
+    /// This process: the folder is its own now.
+    Own(DataFolder),
+    /// Another one, and this is how it is asked.
+    Other(T),
+}
+
+/// Claims a folder, or asks whoever owns it, until one of the two succeeds or `waits` is over. `ask` answers nothing
+/// where the owner may answer later.
+pub(crate) async fn reach<T>(
+    path: &Path,
+    waits: Duration,
+    ask: impl AsyncFn(&Owner) -> Option<Result<T, Stop>>,
+) -> Result<Reached<T>, Stop> {
+    let until = Instant::now() + waits;
+    loop {
+        let owner = match DataFolder::claim(path)? {
+            Claim::Owned(folder) => return Ok(Reached::Own(folder)),
+            Claim::Taken(owner) => owner,
+        };
+        if let Some(known) = &owner
+            && let Ok(Some(asked)) = timeout(waits, ask(known)).await
+        {
+            return asked.map(Reached::Other);
+        }
+        if Instant::now() >= until {
+            return Err(taken(path, owner.as_ref(), "wait until it is done, or stop it"));
+        }
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
 }
 
 impl DataFolder {

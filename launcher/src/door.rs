@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use signals::store::embedded::Engine;
-use signals::store::{SignalStore, StoreError};
+use signals::store::SignalStore;
 use subtle::ConstantTimeEq as _;
 
 use crate::data_folder::Owner;
@@ -34,11 +34,18 @@ pub(crate) fn beside(router: Router, engine: Engine, token: String) -> Router {
     Router::new().route(PATH, post(answer)).with_state((engine, token)).fallback_service(router)
 }
 
-/// The store behind the door of another process.
-pub(crate) async fn store(owner: &Owner) -> Option<Result<SignalStore, StoreError>> {
+/// The store behind the door of another process; nothing where it may open later.
+pub(crate) async fn store(owner: &Owner) -> Option<Result<SignalStore, Stop>> {
     let (address, token) = (owner.address?, owner.token.as_deref()?);
     let client = SignalStore::client_with_key(&format!("http://{address}{PATH}"), token);
-    Some(SignalStore::open(client, "signals").await)
+    match SignalStore::open(client, "signals").await {
+        Ok(store) => Some(Ok(store)),
+        Err(error) if error.is_retryable() => None,
+        Err(error) => {
+            let what = format!("cannot use the database of process {}, which owns the data folder", owner.pid);
+            Some(Err(Stop::failed(what, error, "let `sigtower up` and this command be of one version")))
+        }
+    }
 }
 
 async fn answer(State((engine, token)): State<(Engine, String)>, request: Request) -> Response {

@@ -1,12 +1,12 @@
 //! The store that a command works on itself: of a folder, of the process that owns the folder, or a table.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use signals::store::embedded::Engine;
-use signals::store::{Counting, Shards, SignalStore};
+use signals::store::SignalStore;
 
 use crate::cli::StoreArgs;
-use crate::data_folder::{self, BETWEEN_LOOKS, Claim, DataFolder, WAITS};
+use crate::data_folder::{self, DataFolder, Reached, WAITS};
 use crate::failure::Stop;
 use crate::{door, store_api};
 
@@ -31,28 +31,14 @@ pub(crate) async fn open(place: &StoreArgs) -> Result<OpenStore, Stop> {
 /// The same, waiting so long for a folder that another process uses.
 pub(crate) async fn open_within(place: &StoreArgs, waits: Duration) -> Result<OpenStore, Stop> {
     if let Some(table) = &place.table {
-        let store = SignalStore::connect_to_write(table, Shards::AWS, Counting::FromStream).await;
-        let store = store.map_err(|error| store_api::unusable(table, &error))?;
-        return Ok(OpenStore { store, folder: None });
+        return Ok(OpenStore { store: store_api::known_table(table).await?, folder: None });
     }
     let path = data_folder::chosen(place.data_dir.as_deref())?;
-    let until = Instant::now() + waits;
-    loop {
-        let owner = match DataFolder::claim(&path)? {
-            Claim::Owned(folder) => {
-                let (engine, store) = store_api::engine_of(&folder).await?;
-                return Ok(OpenStore { store, folder: Some((folder, engine)) });
-            }
-            Claim::Taken(owner) => owner,
-        };
-        if let Some(known) = &owner
-            && let Some(Ok(store)) = door::store(known).await
-        {
-            return Ok(OpenStore { store, folder: None });
+    match data_folder::reach(&path, waits, door::store).await? {
+        Reached::Own(folder) => {
+            let (engine, store) = store_api::engine_of(&folder).await?;
+            Ok(OpenStore { store, folder: Some((folder, engine)) })
         }
-        if Instant::now() >= until {
-            return Err(data_folder::taken(&path, owner.as_ref(), "wait until it is done, or stop it"));
-        }
-        tokio::time::sleep(BETWEEN_LOOKS).await;
+        Reached::Other(store) => Ok(OpenStore { store, folder: None }),
     }
 }

@@ -6,7 +6,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -25,7 +25,7 @@ use tokio::time::timeout;
 use tower::ServiceExt as _;
 
 use crate::cli::StoreArgs;
-use crate::data_folder::{self, BETWEEN_LOOKS, Claim, DataFolder, Owner, WAITS};
+use crate::data_folder::{self, DataFolder, Owner, Reached, WAITS};
 use crate::failure::Stop;
 
 /// How long another process may take to begin its answer.
@@ -82,7 +82,13 @@ pub(crate) async fn table(table: &str) -> Result<SignalStore, Stop> {
     store.map_err(|error| unusable(table, &error))
 }
 
-pub(crate) fn unusable(table: &str, error: &StoreError) -> Stop {
+/// A table that is there.
+pub(crate) async fn known_table(table: &str) -> Result<SignalStore, Stop> {
+    let store = SignalStore::connect_to_write(table, Shards::AWS, Counting::FromStream).await;
+    store.map_err(|error| unusable(table, &error))
+}
+
+fn unusable(table: &str, error: &StoreError) -> Stop {
     let next = match error {
         StoreError::NoTable(_) => "check name and region, or let `sigtower up --table NAME` make it",
         _ => "check the region, the credentials and AWS_ENDPOINT_URL",
@@ -101,52 +107,38 @@ pub(crate) fn routes(
     functions::all_routes(&ApiState::new(store, settings, Arc::new(Timestamp::now)))
 }
 
+/// The routes that a command asks in its own process.
+fn own_routes(store: SignalStore) -> Router {
+    routes(store, REQUESTS_PER_SECOND, Confidence::from_percent(THRESHOLD), &[])
+}
+
 impl StoreApi {
     /// Finds out whom to ask.
     pub(crate) async fn reach(place: &StoreArgs) -> Result<Self, Stop> {
         match &place.table {
-            Some(table) => Self::of_table(table).await,
+            Some(table) => Ok(Self::over(known_table(table).await?)),
             None => Self::of_folder(&data_folder::chosen(place.data_dir.as_deref())?).await,
         }
     }
 
     /// One of its own over a store that is open.
     pub(crate) fn over(store: SignalStore) -> Self {
-        Self::InProcess {
-            router: routes(store, REQUESTS_PER_SECOND, Confidence::from_percent(THRESHOLD), &[]),
-            _folder: None,
-        }
-    }
-
-    async fn of_table(table: &str) -> Result<Self, Stop> {
-        let store = SignalStore::connect_to_write(table, Shards::AWS, Counting::FromStream).await;
-        let store = store.map_err(|error| unusable(table, &error))?;
-        Ok(Self::over(store))
+        Self::InProcess { router: own_routes(store), _folder: None }
     }
 
     async fn of_folder(path: &Path) -> Result<Self, Stop> {
-        let until = Instant::now() + WAITS;
-        loop {
-            let owner = match DataFolder::claim(path)? {
-                Claim::Owned(folder) => {
-                    let (_, store) = engine_of(&folder).await?;
-                    return Ok(Self::InProcess {
-                        router: routes(store, REQUESTS_PER_SECOND, Confidence::from_percent(THRESHOLD), &[]),
-                        _folder: Some(folder),
-                    });
-                }
-                Claim::Taken(owner) => owner,
-            };
-            if let Some(Owner { pid, address: Some(address), .. }) = owner
-                && timeout(WAITS, TcpStream::connect(address)).await.is_ok_and(|it| it.is_ok())
-            {
-                return Ok(Self::Running { pid, address });
+        let listens = async |owner: &Owner| {
+            let address = owner.address?;
+            TcpStream::connect(address).await.ok()?;
+            Some(Ok((owner.pid, address)))
+        };
+        Ok(match data_folder::reach(path, WAITS, listens).await? {
+            Reached::Own(folder) => {
+                let (_, store) = engine_of(&folder).await?;
+                Self::InProcess { router: own_routes(store), _folder: Some(folder) }
             }
-            if Instant::now() >= until {
-                return Err(data_folder::taken(path, owner.as_ref(), "wait until it is done, or stop it"));
-            }
-            tokio::time::sleep(BETWEEN_LOOKS).await;
-        }
+            Reached::Other((pid, address)) => Self::Running { pid, address },
+        })
     }
 
     /// Asks, and reads the answer as JSON.

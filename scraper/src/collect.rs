@@ -16,6 +16,7 @@ use signals::confidence::Confidence;
 use signals::coverage::Coverage;
 use signals::lease::{Lease, Renewal};
 use signals::message::{ChannelName, MessageId};
+use signals::origin::Origin;
 use signals::passed_over::RetentionDays;
 use signals::store::{NewSignal, Put, PutEvent, SignalStore, StoreError};
 
@@ -220,7 +221,7 @@ impl Collector {
     ) -> Result<Option<MessageId>, CollectError> {
         let (to, is_last, n_posts) = (*chunk.covers.end(), chunk.is_last, chunk.posts.len() + chunk.bad.len());
         let is_empty = chunk.covers.is_empty();
-        self.keep(chunk, key, false, report).await?;
+        self.keep(chunk, key, report).await?;
         *left = left.saturating_sub(n_posts);
         if !is_empty {
             self.advance(key, to, lease).await?;
@@ -250,7 +251,7 @@ impl Collector {
             chunk.bad.retain(|bad| bad.id.is_some_and(|id| id <= last));
             chunk.covers = *chunk.covers.start()..=to.min(last);
             let is_done = chunk.is_last || to <= at;
-            self.keep(chunk, key, true, report).await?;
+            self.keep(chunk, key, report).await?;
             if is_done {
                 break;
             }
@@ -264,9 +265,10 @@ impl Collector {
         &self,
         chunk: Chunk,
         key: &ChannelName,
-        is_known: bool,
         report: &mut ChannelReport,
     ) -> Result<(), CollectError> {
+        // Only of what was looked at before there can be something that was passed over.
+        let read_before = self.store.coverage(key).await?;
         report.tally.fetched += (chunk.posts.len() + chunk.bad.len()) as u64;
         for bad in chunk.bad {
             tracing::warn!(channel = %key, message_id = bad.id.map(|id| id.0), why = bad.why, "post.unreadable");
@@ -280,9 +282,9 @@ impl Collector {
             rest.push((post.id, it));
         }
         // All signals first: news may speak of a signal of the same chunk, and find only those that stood before them.
-        self.keep_signals(signals, key, is_known, report).await?;
+        self.keep_signals(signals, key, &read_before, report).await?;
         for (post, effects) in &rest {
-            self.keep_event(*post, effects, key, is_known, report).await?;
+            self.keep_event(*post, effects, key, &read_before, report).await?;
         }
         self.keep_passed_over(&rest, report).await?;
         if !chunk.covers.is_empty() {
@@ -297,7 +299,7 @@ impl Collector {
         &self,
         mut signals: Vec<(MessageId, NewSignal)>,
         key: &ChannelName,
-        is_known: bool,
+        read_before: &Coverage,
         report: &mut ChannelReport,
     ) -> Result<(), CollectError> {
         report.tally.signals += signals.len() as u64;
@@ -316,8 +318,11 @@ impl Collector {
                             confidence = %record.signal.fields().confidence,
                             "signal.stored"
                         );
-                        if is_known {
+                        if read_before.contains(post) {
                             self.store.forget_passed_over(key, post).await?;
+                            if let Origin::Message(origin) = record.signal.origin() {
+                                self.store.forget_rejected(key, post, origin.ordinal).await?;
+                            }
                         }
                     }
                     Ok(Put::NewVersion(record)) => {
@@ -337,7 +342,7 @@ impl Collector {
         post: MessageId,
         effects: &Effects,
         key: &ChannelName,
-        is_known: bool,
+        read_before: &Coverage,
         report: &mut ChannelReport,
     ) -> Result<(), CollectError> {
         let Some(event) = &effects.event else { return Ok(()) };
@@ -345,7 +350,7 @@ impl Collector {
         match self.store.put_event(event.clone(), self.now()).await {
             Ok(PutEvent::Linked(_) | PutEvent::Unlinked(_)) => {
                 report.tally.stored += 1;
-                if is_known {
+                if read_before.contains(post) {
                     self.store.forget_passed_over(key, post).await?;
                 }
             }

@@ -54,7 +54,7 @@ impl ImportPass<'_> {
         let Some(open) = &mut self.open else { return Ok(()) };
         self.collector.renew(self.lease).await?;
         let (first, last) = (*chunk.covers.start(), *chunk.covers.end());
-        self.collector.keep(chunk, &open.key, false, &mut open.report).await?;
+        self.collector.keep(chunk, &open.key, &mut open.report).await?;
         let leads_on = open.checkpoint.is_none_or(|at| first.0 <= at.0.saturating_add(1) && last > at);
         if leads_on && last.0 > 0 {
             self.collector.advance(&open.key, last, self.lease).await?;

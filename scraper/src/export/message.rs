@@ -1,12 +1,10 @@
 //! What one message of a `result.json` says.
 
-use std::fmt;
-
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, Error as _, IgnoredAny};
 use signals::message::{ChannelMessage, ChannelName, MessageId};
 
 /// What stands at one place of a chat.
@@ -103,68 +101,38 @@ impl<'de> Deserialize<'de> for Seconds {
     }
 }
 
-/// A text: a string, or a list of strings and of objects that have one. Hidden addresses are no part of it.
-#[derive(Default)]
+/// A text as a reader sees it. Hidden addresses are no part of it.
+#[derive(Default, Deserialize)]
+#[serde(from = "Parts")]
 struct Text(String);
 
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextVisitor).map(Self)
-    }
+/// How it stands there: whole, or in parts.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Parts {
+    Whole(String),
+    Several(Vec<Part>),
 }
 
-struct TextVisitor;
-
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = String;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<String, E> {
-        Ok(text.to_owned())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<String, A::Error> {
-        let mut text = String::new();
-        while let Some(Part(part)) = parts.next_element()? {
-            text.push_str(&part);
-        }
-        Ok(text)
-    }
+/// A part is a string, or an object that has one beside what it looks like.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Part {
+    Plain(String),
+    Formatted {
+        #[serde(default)]
+        text: String,
+    },
 }
 
-struct Part(String);
-
-impl<'de> Deserialize<'de> for Part {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(PartVisitor).map(Self)
-    }
-}
-
-struct PartVisitor;
-
-impl<'de> Visitor<'de> for PartVisitor {
-    type Value = String;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a part of a text")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<String, E> {
-        Ok(text.to_owned())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<String, A::Error> {
-        let mut text = String::new();
-        while let Some(key) = map.next_key::<String>()? {
-            if key == "text" {
-                text = map.next_value()?;
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(text)
+impl From<Parts> for Text {
+    fn from(parts: Parts) -> Self {
+        let text = |part| match part {
+            Part::Plain(text) | Part::Formatted { text } => text,
+        };
+        Self(match parts {
+            Parts::Whole(text) => text,
+            Parts::Several(parts) => parts.into_iter().map(text).collect(),
+        })
     }
 }

@@ -162,6 +162,25 @@ async fn an_edit_before_the_checkpoint_is_found_and_what_was_passed_over_becomes
 }
 
 #[tokio::test]
+async fn what_was_kept_of_a_post_is_forgotten_once_an_edit_makes_a_signal_of_it() {
+    let store = store().await;
+    let mut world = World::new(50);
+    world.post(CHANNEL, 1, "BTC LONG ENTRY 45000 TARGET 46000 SL 45500");
+    world.post(CHANNEL, 2, "Good morning everyone");
+    pass(&store, &mut world, settings()).await;
+    let kept = async || {
+        let rejected = store.rejected(&name(CHANNEL), None, 9, at(2_000_000)).await.unwrap();
+        let passed_over = store.passed_over(&name(CHANNEL), None, 9, at(2_000_000)).await.unwrap();
+        (rejected.len(), passed_over.len())
+    };
+    assert_eq!(kept().await, (1, 1));
+    world.post(CHANNEL, 1, &long(45_000));
+    world.post(CHANNEL, 2, &long(46_000));
+    assert_eq!(pass(&store, &mut world, settings()).await.tally.stored, 2);
+    assert_eq!(kept().await, (0, 0));
+}
+
+#[tokio::test]
 async fn a_post_that_cannot_be_read_is_named_and_passed_over() {
     let store = store().await;
     let mut world = lively();
