@@ -155,6 +155,12 @@ impl Symbol {
         self.market
     }
 
+    /// The same pair on that market, for whoever knows it though the spelling does not say.
+    #[must_use]
+    pub fn on_market(self, market: Market) -> Self {
+        Self { market, ..self }
+    }
+
     /// How many coins one unit of the price stands for: 1000 for `1000PEPE`, else 1.
     #[must_use]
     pub fn multiplier(&self) -> u32 {

@@ -16,7 +16,7 @@ use signals::side::SignalType;
 use signals::signal::{InvalidSignal, MOST_TARGETS, Signal, SignalDraft};
 use signals::status::Status;
 use signals::stop_loss::StopLoss;
-use signals::symbol::Symbol;
+use signals::symbol::{Market, Symbol};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -37,6 +37,9 @@ pub(crate) struct NewSignalBody {
     /// `BTCUSDT`, `BTC/USDT`, `1000PEPEUSDT.P`; a bare coin is quoted in USDT.
     #[schema(min_length = 1, max_length = 45, pattern = "^[#$]?[A-Za-z0-9]+", example = "BTCUSDT")]
     symbol: String,
+    /// The market, where the spelling of the symbol does not say it.
+    #[schema(value_type = Option<schema::Market>)]
+    market: Option<Market>,
     #[schema(value_type = schema::SignalType)]
     signal_type: SignalType,
     /// The one price to enter at; or `entry`.
@@ -55,6 +58,8 @@ pub(crate) struct NewSignalBody {
     #[serde(default, deserialize_with = "decimal")]
     #[schema(value_type = Option<schema::Percent>)]
     stop_loss_percent: Option<Decimal>,
+    /// Whether stop or targets were given in percent only; without it, whether there is a `stop_loss_percent`.
+    percent: Option<bool>,
     #[serde(default, deserialize_with = "object")]
     leverage: Option<LeverageBody>,
     #[schema(value_type = Option<schema::MarginMode>)]
@@ -267,7 +272,11 @@ impl NewSignalBody {
             provider_id: self.provider_id,
             status: None,
         };
-        let (draft, text) = fields.draft()?;
+        let (mut draft, text) = fields.draft()?;
+        if let Some(market) = self.market {
+            draft.symbol = draft.symbol.on_market(market);
+        }
+        draft.in_percent = self.percent.unwrap_or(draft.in_percent);
         Ok((Signal::from_draft(draft, origin)?, text))
     }
 }
