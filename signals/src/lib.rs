@@ -18,6 +18,7 @@ pub mod lease;
 pub mod leverage;
 pub mod message;
 pub mod origin;
+pub mod outbox;
 pub mod parser;
 pub mod passed_over;
 pub mod price;

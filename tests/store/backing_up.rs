@@ -9,6 +9,8 @@ use signals::checkpoint::Advance;
 use signals::coverage::Coverage;
 use signals::lease::{Lease, LeaseAnswer, LeaseWatch};
 use signals::message::{ChannelName, MessageId};
+use signals::origin::SignalId;
+use signals::outbox::{OutboxEntry, OutboxKind};
 use signals::parser::Reason;
 use signals::passed_over::{KeptPost, PassedOver, RetentionDays};
 use signals::query::SignalQuery;
@@ -56,6 +58,9 @@ async fn lived_in() -> SignalStore {
         let passed_over = PassedOver { post: post.clone(), reason: Reason::Chat };
         store.keep_passed_over(&passed_over, RetentionDays(days), at(805)).await.expect("it works");
     }
+    let place = SignalId::parse("whalechart_399_0").expect("an id");
+    let unsent = OutboxEntry { kind: OutboxKind::Signal, place, revision: 0, body: "{}".to_owned() };
+    store.keep_waiting(&unsent).await.expect("it works");
     for n in [1, 2] {
         let new = NewApiKey::new(&format!("key {n}"), BTreeSet::from([Scope::Read]), None, at(806)).expect("a key");
         store.create_key(new, &ApiSecret::of_random([n; 32]), at(806)).await.expect("it works");
@@ -201,6 +206,7 @@ async fn a_channel_goes_on_where_it_stood_though_the_leases_begin_anew() {
     assert_eq!(other.coverage(&channel).await.unwrap().to_string(), "1-400");
     let known = other.channel_key(&Sighting::with_number(77, None), at(3_000)).await.unwrap();
     assert_eq!(known, Recognised::Key(channel.clone()));
+    assert_eq!(other.n_waiting().await.unwrap(), 1);
     let lease = lease(&other, "new/1").await;
     assert_eq!(lease.fence, 1);
     assert_eq!(other.claim_checkpoint(&channel, &lease, at(3_001)).await.unwrap(), Advance::Done);

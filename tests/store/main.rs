@@ -16,6 +16,7 @@ mod keys;
 mod leases;
 mod listing;
 mod model;
+mod outbox;
 mod overtaken;
 mod putting;
 mod second_engine;

@@ -12,6 +12,7 @@ use crate::api_key::KeyId;
 use crate::event::EventId;
 use crate::message::{ChannelName, MessageId};
 use crate::origin::{Origin, SignalId};
+use crate::outbox::OutboxKind;
 use crate::stats::Cell;
 
 /// Over how many partition keys the posts of a channel are spread. Part of the identity of a row: never to be changed.
@@ -268,6 +269,24 @@ pub(super) fn rejected(channel: &ChannelName, id: MessageId, ordinal: u8) -> Key
     Key::new(format!("RJ#{channel}"), format!("{}#{ordinal:03}", padded(id)))
 }
 
+/// The partition with a row for each request that waits to be sent.
+pub(super) const OUTBOX: &str = "OUT";
+
+/// The row of such a request: those of a channel in the order of their posts, signals before news.
+pub(super) fn outbox(kind: OutboxKind, place: &SignalId) -> Key {
+    let letter = match kind {
+        OutboxKind::Signal => 'M',
+        OutboxKind::Event => 'N',
+    };
+    let sk = match place {
+        SignalId::Message { channel, message_id, ordinal } => {
+            format!("{channel}#{}#{letter}#{ordinal:02}", padded(*message_id))
+        }
+        SignalId::Api(id) => format!("#{id}#{letter}"),
+    };
+    Key::new(OUTBOX, sk)
+}
+
 /// The row of a key of the API, by the hexadecimal digest of its secret.
 pub(super) fn api_key(digest: &str) -> Key {
     Key::new(format!("KEY#{}", start(digest)), "K")
@@ -329,6 +348,7 @@ mod tests {
     fn the_keys_of_plain_rows_never_change() {
         let channel_key = ChannelName::parse("io_altsignals").unwrap();
         let id = KeyId::parse("0123456789abcdef").unwrap();
+        let place = SignalId::parse("io_altsignals_42_1").unwrap();
         let digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         let keys = [
             (lease("main"), "LEASE#main / L"),
@@ -339,6 +359,8 @@ mod tests {
             (channel_run(&channel_key), "RUNS / io_altsignals"),
             (passed_over(&channel_key, MessageId(42)), "PO#io_altsignals / 0000000000000042"),
             (rejected(&channel_key, MessageId(42), 1), "RJ#io_altsignals / 0000000000000042#001"),
+            (outbox(OutboxKind::Signal, &place), "OUT / io_altsignals#0000000000000042#M#01"),
+            (outbox(OutboxKind::Event, &place), "OUT / io_altsignals#0000000000000042#N#01"),
             (api_key(digest), "KEY#ba7816bf8f01cfea414140de5dae2223 / K"),
             (listed_api_key(&id), "KEYS / 0123456789abcdef"),
             (idempotency(Some(&id), digest), "IDEM#0123456789abcdef#ba7816bf8f01cfea414140de5dae2223 / I"),
