@@ -17,7 +17,7 @@ pub(crate) fn run(args: &BatchArgs) -> Result<Exit, Stop> {
     let mut source = args.source.open()?;
     let sweep = runtime::start()?.block_on(async {
         let opened = open_store::open(&args.store).await?;
-        let collector = args.source.collector(&opened.store);
+        let collector = args.source.collector(&opened.store)?;
         let holding = Holding::take(&opened.store, opened.is_alone()).await?;
         let deadline = args.within.map(|within| Instant::now() + within);
         let sweep = async { Ok(collector.sweep(&mut source, &channels, holding.lease(), deadline, say).await) };
@@ -43,9 +43,10 @@ pub(crate) fn say(report: &ChannelReport) {
 /// Nothing could be read: failed, or refused for now; some could not: partly done.
 pub(crate) fn exit(sweep: &SweepReport) -> Exit {
     let n_failed = sweep.n_failed();
+    let all_sent = |sweep: &SweepReport| sweep.backend.as_ref().is_none_or(|it| it.waiting == Some(0));
     let is_for_now = |it: &ChannelReport| it.error.as_ref().is_some_and(|it| it.retry_after_s.is_some());
     match n_failed {
-        0 if sweep.left_out.is_empty() => Exit::Ok,
+        0 if sweep.left_out.is_empty() && all_sent(sweep) => Exit::Ok,
         n if n == sweep.channels.len() && n > 0 && sweep.channels.iter().all(is_for_now) => Exit::RefusedForNow,
         n if n == sweep.channels.len() && n > 0 => Exit::Failed,
         _ => Exit::Partial,

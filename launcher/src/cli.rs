@@ -19,7 +19,9 @@ use signals::confidence::Confidence;
 use signals::message::ChannelName;
 
 use crate::cli::channels::ChannelsArgs;
-pub(crate) use crate::cli::collect::{BatchArgs, PeriodicArgs, PreviewArgs, RealtimeArgs, SourceArgs, SourceKind};
+pub(crate) use crate::cli::collect::{
+    BackendArgs, BatchArgs, PeriodicArgs, PreviewArgs, RealtimeArgs, SourceArgs, SourceKind,
+};
 use crate::cli::config::ConfigCommand;
 use crate::cli::shapes::{BACKUP_SHAPES, EVAL_SHAPES, PARSE_SHAPES};
 use crate::exit;
@@ -315,6 +317,9 @@ pub(crate) struct ImportArgs {
     /// A backup that `sigtower export` wrote, into an empty store; `-` reads stdin.
     #[arg(long, value_name = "FILE", conflicts_with = "export")]
     pub(crate) backup: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) backend: BackendArgs,
 
     /// Print one JSON object.
     #[arg(long)]

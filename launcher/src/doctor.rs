@@ -2,7 +2,7 @@
 //!
 //! Each question has a time of its own, so that the whole is answered soon also where nothing answers.
 
-mod finding;
+pub(crate) mod finding;
 mod folder;
 mod kept;
 mod port;
@@ -66,6 +66,7 @@ async fn look(args: &DoctorArgs, now: Timestamp) -> Vec<Finding> {
     findings.push(kept::clock(kept.newest, now));
     findings.push(kept::channels(&kept.runs, now));
     findings.push(preview::look(&args.preview_url, &kept.runs, now).await);
+    findings.extend(args.backend.finding().await);
     findings.push(port::look(args.port, path.as_deref()));
     findings
 }

@@ -9,8 +9,8 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use signals::store::embedded::Engine;
 use signals::store::SignalStore;
+use signals::store::embedded::Engine;
 use subtle::ConstantTimeEq as _;
 
 use crate::data_folder::Owner;

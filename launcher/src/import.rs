@@ -14,7 +14,7 @@ use crate::exit::Exit;
 use crate::failure::Stop;
 use crate::holding::Holding;
 use crate::progress::Progress;
-use crate::{backup, batch, log, open_store, output, runtime, sources, sweep_table};
+use crate::{backup, batch, log, open_store, output, runtime, sweep_table};
 
 /// Imports.
 pub(crate) fn run(args: &ImportArgs) -> Result<Exit, Stop> {
@@ -27,7 +27,6 @@ pub(crate) fn run(args: &ImportArgs) -> Result<Exit, Stop> {
 
 fn posts(args: &ImportArgs, path: &Path) -> Result<Exit, Stop> {
     log::install(args.store.verbose)?;
-    sources::local_sink()?;
     let failed = |error: &dyn std::fmt::Display| {
         let next = "mend the cause and import it again: what is there already is not stored twice";
         Stop::failed(format!("cannot import `{}`", path.display()), error, next)
@@ -41,6 +40,10 @@ fn posts(args: &ImportArgs, path: &Path) -> Result<Exit, Stop> {
     let (sweep, n_skipped) = runtime::start()?.block_on(async {
         let opened = open_store::open(&args.store).await?;
         let collector = Collector::new(opened.store.clone(), CollectSettings::default(), Arc::new(Timestamp::now));
+        let collector = match args.backend.open()? {
+            Some(backend) => collector.for_backend(backend),
+            None => collector,
+        };
         let holding = Holding::take(&opened.store, opened.is_alone()).await?;
         let mut pass = collector.import(holding.lease());
         let work = async {
@@ -61,7 +64,7 @@ fn posts(args: &ImportArgs, path: &Path) -> Result<Exit, Stop> {
             }
         };
         let ended = runtime::until_stopped(work, holding.give_back()).await;
-        let sweep = pass.finish();
+        let sweep = pass.finish().await;
         let n_skipped = ended.inspect_err(|_| tell(&sweep))?;
         Ok::<_, Stop>((sweep, n_skipped))
     })?;

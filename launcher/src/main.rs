@@ -1,5 +1,6 @@
 //! The `sigtower` command: reads the command line and hands over to one file per command.
 
+mod backend;
 mod backup;
 mod batch;
 mod card;

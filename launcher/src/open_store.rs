@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use signals::store::embedded::Engine;
 use signals::store::SignalStore;
+use signals::store::embedded::Engine;
 
 use crate::cli::StoreArgs;
 use crate::data_folder::{self, DataFolder, Reached, WAITS};

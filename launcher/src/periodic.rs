@@ -37,7 +37,7 @@ fn collect(source: &SourceArgs, store: &StoreArgs, every: Duration) -> Result<Ex
     let (channels, preview) = (source.channels(), source.open()?);
     runtime::start()?.block_on(async {
         let opened = open_store::open(store).await?;
-        let collector = source.collector(&opened.store);
+        let collector = source.collector(&opened.store)?;
         anstream::eprintln!("Reading {} channels every {}. Ctrl-C stops.", channels.len(), shown(every));
         let stopped = runtime::stopped()?;
         Err(until(stopped, collector, preview, channels, every, opened.is_alone(), batch::say).await)
@@ -91,6 +91,9 @@ pub(crate) async fn until<T>(
         match ended {
             Ok(sweep) => {
                 let (total, n_failed) = (&sweep.total, sweep.n_failed());
+                if let Some(backend) = sweep.backend.as_ref().filter(|it| it.trouble.is_some()) {
+                    tracing::warn!(waiting = backend.waiting, why = backend.trouble, "periodic.backend_failing");
+                }
                 tracing::info!(slot, fetched = total.fetched, stored = total.stored, n_failed, "periodic.done");
             }
             Err(stop) => return stop,

@@ -9,7 +9,7 @@ use signals::message::ChannelName;
 use signals::store::SignalStore;
 
 use crate::cli::{PreviewArgs, SourceArgs};
-use crate::failure::{Failure, Stop};
+use crate::failure::Stop;
 
 /// The channels that the predecessor read, which are read where none is named.
 pub(crate) const USUAL_CHANNELS: [&str; 12] = [
@@ -38,15 +38,18 @@ impl SourceArgs {
 
     /// The source of their posts.
     pub(crate) fn open(&self) -> Result<Preview, Stop> {
-        local_sink()?;
         self.preview.open()
     }
 
-    /// What collects them into a store.
-    pub(crate) fn collector(&self, store: &SignalStore) -> Collector {
+    /// What collects them into a store, or for the backend that is set.
+    pub(crate) fn collector(&self, store: &SignalStore) -> Result<Collector, Stop> {
         let settings =
             CollectSettings { most_posts: self.limit, threshold: self.threshold, ..CollectSettings::default() };
-        Collector::new(store.clone(), settings, Arc::new(Timestamp::now))
+        let collector = Collector::new(store.clone(), settings, Arc::new(Timestamp::now));
+        Ok(match self.backend.open()? {
+            Some(backend) => collector.for_backend(backend),
+            None => collector,
+        })
     }
 }
 
@@ -59,19 +62,6 @@ impl PreviewArgs {
             Stop::failed("cannot read previews", error, "set SIGTOWER_PREVIEW_URL, or --preview-url, to an address")
         })
     }
-}
-
-/// That what is read shall be stored here, which is all there is as yet: whoever set the predecessor's variable expects
-/// it elsewhere.
-pub(crate) fn local_sink() -> Result<(), Stop> {
-    if std::env::var_os("BACKEND_URL").is_none_or(|url| url.is_empty()) {
-        return Ok(());
-    }
-    Err(Stop::Usage(Failure {
-        what: "BACKEND_URL is set, and signals cannot be sent to another backend yet".to_owned(),
-        why: "they would be stored on this machine alone, and you would miss them there".to_owned(),
-        next: "unset BACKEND_URL to store them here".to_owned(),
-    }))
 }
 
 #[cfg(test)]

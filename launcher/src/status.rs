@@ -10,6 +10,7 @@ use serde::Serialize;
 use signals::stats::Cell;
 use signals::store::{MOST_UNLINKED, SignalStore, StoreError};
 
+use crate::backend::SinkStatus;
 use crate::cli::desk::StatusArgs;
 use crate::exit::Exit;
 use crate::failure::Stop;
@@ -28,7 +29,8 @@ pub(crate) struct Status {
     store: StoreStatus,
     /// Who collects, or did not say that it ended.
     collector: Option<CollectorStatus>,
-    sinks: Vec<Sink>,
+    /// Where signals go.
+    sinks: Vec<SinkStatus>,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -50,13 +52,6 @@ struct StoreStatus {
 struct CollectorStatus {
     owner: String,
     active_at: Timestamp,
-}
-
-/// Where signals go.
-#[derive(Debug, Serialize)]
-struct Sink {
-    name: &'static str,
-    ok: bool,
 }
 
 /// Tells.
@@ -115,19 +110,20 @@ impl Status {
                 error: None,
             },
             collector: holder.map(|it| CollectorStatus { owner: it.owner, active_at: it.renewed_at }),
-            sinks: vec![Sink { name: "store", ok: true }],
+            sinks: vec![args.backend.status(store).await?],
         })
     }
 
     /// What is known where the store failed.
     fn of_failed(error: String, at: Timestamp) -> Self {
         let store = StoreStatus { error: Some(error), ..StoreStatus::default() };
-        let sinks = vec![Sink { name: "store", ok: false }];
+        let sinks = vec![SinkStatus::store(false)];
         Self { schema: "status/1", at, channels: Vec::new(), store, collector: None, sinks }
     }
 
     fn exit(&self) -> Exit {
-        if self.channels.iter().all(ChannelStatus::is_well) { Exit::Ok } else { Exit::Partial }
+        let is_well = self.channels.iter().all(ChannelStatus::is_well) && self.sinks.iter().all(SinkStatus::is_well);
+        if is_well { Exit::Ok } else { Exit::Partial }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a pass over channels did, for people and for programs.
 
-use scraper::report::{ChannelReport, SweepReport, Tally};
+use scraper::report::{BackendReport, ChannelReport, SweepReport, Tally};
 use serde::Serialize;
 
 use crate::failure::Stop;
@@ -44,7 +44,22 @@ pub(crate) fn print(sweep: &SweepReport) -> Result<(), Stop> {
     for channel in &sweep.left_out {
         text.push_str(&format!("{channel}: no time was left for it\n"));
     }
+    if let Some(backend) = &sweep.backend {
+        text.push_str(&sent(backend, sweep.total.waiting));
+    }
     output::print(&text)
+}
+
+/// What became of what goes to a backend.
+fn sent(backend: &BackendReport, n_new_waiting: u64) -> String {
+    let address = screen::printable(&backend.address);
+    let why = backend.trouble.as_deref().map_or_else(String::new, |why| format!(": {}", screen::printable(why)));
+    match backend.waiting {
+        Some(0) if backend.caught_up == 0 => format!("{address}: everything was sent\n"),
+        Some(0) => format!("{address}: everything was sent, {} of earlier passes among it\n", backend.caught_up),
+        Some(n) => format!("{address}: {n} signals and news wait to be sent, {n_new_waiting} of this pass{why}\n"),
+        None => format!("{address}: what waits to be sent is not known{why}\n"),
+    }
 }
 
 fn row(name: &str, tally: &Tally, backlog: u64, width: usize) -> String {

@@ -27,13 +27,13 @@ pub(crate) fn run(args: &TestArgs) -> Result<Exit, Stop> {
 
 async fn tried(args: &TestArgs) -> Result<Report, Stop> {
     let (timestamp, channels) = (Timestamp::now(), args.source.channels());
-    let source = args.source.open();
+    let (source, backend) = (args.source.open(), args.source.backend.open());
     let opened = match open_store::open(&args.store).await {
         // Another process is at work: nothing is known, and nothing is wrong.
         Err(stop @ Stop::Busy(_)) => return Err(stop),
         opened => opened,
     };
-    let failures = [source.as_ref().err(), opened.as_ref().err()];
+    let failures = [source.as_ref().err(), opened.as_ref().err(), backend.as_ref().err()];
     let error = failures.into_iter().flatten().filter_map(told).collect::<Vec<_>>().join("; ");
     let initialization = Initialization::of(error);
     anstream::eprintln!("Trying {} channels; nothing of them is stored.", channels.len());
@@ -42,9 +42,11 @@ async fn tried(args: &TestArgs) -> Result<Report, Stop> {
         Ok(mut source) => channels::read(&mut source, &channels, args.source.limit, store, timestamp).await,
         Err(_) => channels::unread(&channels),
     };
-    let backend = match &opened {
-        Ok(opened) => round_trip::made(opened.store.clone()).await,
-        Err(stop) => round_trip::not_made(told(stop).unwrap_or_default()),
+    let backend = match (&backend, &opened) {
+        (Ok(Some(backend)), _) => round_trip::made_at(backend).await,
+        (Err(stop), _) => round_trip::not_made(told(stop).unwrap_or_default()),
+        (_, Ok(opened)) => round_trip::made(opened.store.clone()).await,
+        (_, Err(stop)) => round_trip::not_made(told(stop).unwrap_or_default()),
     };
     Ok(Report::of(timestamp, initialization, read, backend))
 }

@@ -67,7 +67,9 @@ async fn serve(args: &UpArgs, mut folder: Option<DataFolder>) -> Result<(), Stop
     };
     let stop = runtime::stopped()?;
     let collecting = match args.source.filter(|_| !args.no_collect) {
-        Some(SourceKind::Preview) => Some((args.collect.channels(), args.collect.open()?)),
+        Some(SourceKind::Preview) => {
+            Some((args.collect.channels(), args.collect.open()?, args.collect.collector(&store)?))
+        }
         None => None,
     };
     let mut out = anstream::stderr().lock();
@@ -79,13 +81,14 @@ async fn serve(args: &UpArgs, mut folder: Option<DataFolder>) -> Result<(), Stop
                 "Nothing is collected: `sigtower up --source preview` reads public channels. Ctrl-C stops."
             );
         }
-        Some((channels, _)) => {
-            let _ = writeln!(out, "Reading {} channels through their previews. Ctrl-C stops.", channels.len());
+        Some((channels, ..)) => {
+            let elsewhere = args.collect.backend.url().map_or_else(String::new, |url| format!(" for {url}"));
+            let n = channels.len();
+            let _ = writeln!(out, "Reading {n} channels through their previews{elsewhere}. Ctrl-C stops.");
         }
     }
     drop(out);
-    let collecting = collecting.map(|(channels, source)| {
-        let collector = args.collect.collector(&store);
+    let collecting = collecting.map(|(channels, source, collector)| {
         // Others may collect through the door, so a lease that stands still is not yet a dead one's.
         let (end, ended) = oneshot::channel::<()>();
         let ended = async { drop(ended.await) };

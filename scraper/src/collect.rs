@@ -18,10 +18,13 @@ use signals::lease::{Lease, Renewal};
 use signals::message::{ChannelName, MessageId};
 use signals::origin::Origin;
 use signals::passed_over::RetentionDays;
-use signals::store::{NewSignal, Put, PutEvent, SignalStore, StoreError};
+use signals::signal::Signal;
+use signals::store::{NewSignal, SignalStore, StoreError};
 
+use crate::backend::Backend;
 use crate::effects::{Effects, effects};
-use crate::report::{ChannelReport, Trouble};
+use crate::report::{BackendReport, ChannelReport, Trouble};
+use crate::sink::{Kept, Sink};
 use crate::source::{BadPost, Chunk, Found, MessageSource, SourceError};
 
 /// How many signals are stored at once.
@@ -51,10 +54,11 @@ impl Default for CollectSettings {
     }
 }
 
-/// Collects into a store. Cloning shares it.
+/// Collects into a store, or for a backend elsewhere. Cloning shares both.
 #[derive(Clone)]
 pub struct Collector {
     store: SignalStore,
+    sink: Sink,
     settings: CollectSettings,
     clock: Clock,
 }
@@ -114,13 +118,35 @@ impl Collector {
     /// A collector into this store.
     #[must_use]
     pub fn new(store: SignalStore, settings: CollectSettings, clock: Clock) -> Self {
-        Self { store, settings, clock }
+        let sink = Sink::Store(store.clone());
+        Self { store, sink, settings, clock }
+    }
+
+    /// The same, for a backend elsewhere: signals and news go there. Checkpoints, coverage, what was passed over and
+    /// what could not be sent yet stay in the store.
+    #[must_use]
+    pub fn for_backend(self, backend: Backend) -> Self {
+        Self { sink: Sink::of_backend(self.store.clone(), backend, self.settings.retention), ..self }
     }
 
     /// The store into which it collects.
     #[must_use]
     pub fn store(&self) -> &SignalStore {
         &self.store
+    }
+
+    /// What became of what is sent to a backend; nothing where it goes into the store itself.
+    pub async fn backend_report(&self) -> Option<BackendReport> {
+        self.sink.report().await
+    }
+
+    /// Sends what earlier passes could not send, as far as the backend takes it now.
+    pub(crate) async fn send_waiting(&self, lease: &Lease, deadline: Option<Instant>) -> Result<(), CollectError> {
+        let is_over = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        while !is_over() && self.sink.send_waiting(self.now()).await? {
+            self.renew(lease).await?;
+        }
+        Ok(())
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -160,6 +186,7 @@ impl Collector {
         deadline: Option<Instant>,
         report: &mut ChannelReport,
     ) -> Result<(), CollectError> {
+        self.send_waiting(lease, deadline).await?;
         let found = source.find(channel).await?;
         report.newest = found.newest;
         let key = self.key(&found.sighting).await?;
@@ -307,30 +334,15 @@ impl Collector {
             let rest = signals.split_off(signals.len().min(BATCH));
             let (posts, batch): (Vec<_>, Vec<_>) = signals.into_iter().unzip();
             signals = rest;
-            for (post, put) in posts.into_iter().zip(self.store.put_many(batch, self.now()).await) {
-                match put {
-                    Ok(Put::Created(record)) => {
-                        report.tally.stored += 1;
-                        tracing::info!(
-                            signal_id = %record.signal.id(),
-                            symbol = %record.signal.fields().symbol.compact(),
-                            source = %record.signal.origin().source(),
-                            confidence = %record.signal.fields().confidence,
-                            "signal.stored"
-                        );
-                        if read_before.contains(post) {
-                            self.store.forget_passed_over(key, post).await?;
-                            if let Origin::Message(origin) = record.signal.origin() {
-                                self.store.forget_rejected(key, post, origin.ordinal).await?;
-                            }
-                        }
+            let ordinals: Vec<Option<u8>> = batch.iter().map(|new| ordinal(&new.signal)).collect();
+            let posts = posts.into_iter().zip(ordinals);
+            for ((post, ordinal), kept) in posts.zip(self.sink.keep_signals(batch, self.now()).await) {
+                let is_new = self.count(post, kept, report)?;
+                if is_new && read_before.contains(post) {
+                    self.store.forget_passed_over(key, post).await?;
+                    if let Some(ordinal) = ordinal {
+                        self.store.forget_rejected(key, post, ordinal).await?;
                     }
-                    Ok(Put::NewVersion(record)) => {
-                        report.tally.new_versions += 1;
-                        tracing::info!(signal_id = %record.signal.id(), version = record.version, "signal.changed");
-                    }
-                    Ok(Put::Unchanged(_) | Put::Deleted(_)) => report.tally.unchanged += 1,
-                    Err(error) => Self::refused(post, error, report)?,
                 }
             }
         }
@@ -347,17 +359,37 @@ impl Collector {
     ) -> Result<(), CollectError> {
         let Some(event) = &effects.event else { return Ok(()) };
         report.tally.updates += 1;
-        match self.store.put_event(event.clone(), self.now()).await {
-            Ok(PutEvent::Linked(_) | PutEvent::Unlinked(_)) => {
-                report.tally.stored += 1;
-                if read_before.contains(post) {
-                    self.store.forget_passed_over(key, post).await?;
-                }
-            }
-            Ok(PutEvent::Unchanged(_)) => report.tally.unchanged += 1,
-            Err(error) => Self::refused(post, error, report)?,
+        let kept = self.sink.keep_event(event, self.now()).await;
+        let is_new = self.count(post, kept, report)?;
+        if is_new && read_before.contains(post) {
+            self.store.forget_passed_over(key, post).await?;
         }
         Ok(())
+    }
+
+    /// Counts what became of a signal or of news; says whether it is new. A post that is refused for good must not stop
+    /// its channel for ever.
+    fn count(
+        &self,
+        post: MessageId,
+        kept: Result<Kept, StoreError>,
+        report: &mut ChannelReport,
+    ) -> Result<bool, CollectError> {
+        let tally = &mut report.tally;
+        let counter = match &kept {
+            Ok(Kept::New) => &mut tally.stored,
+            Ok(Kept::NewVersion) => &mut tally.new_versions,
+            Ok(Kept::Unchanged) => &mut tally.unchanged,
+            Ok(Kept::Waiting) => &mut tally.waiting,
+            Ok(Kept::Refused(why)) | Err(StoreError::Refused(why)) => {
+                tracing::error!(message_id = post.0, why, "post.not_kept");
+                report.add_bad(BadPost { id: Some(post), why: why.clone() });
+                return Ok(false);
+            }
+            Err(error) => return Err(error.clone().into()),
+        };
+        *counter += 1;
+        Ok(matches!(kept, Ok(Kept::New | Kept::Waiting)))
     }
 
     async fn keep_passed_over(
@@ -379,18 +411,6 @@ impl Collector {
             self.store.keep_rejected(draft, retention, now).await?;
         }
         Ok(())
-    }
-
-    /// A post that the store refuses for good must not stop its channel for ever.
-    fn refused(post: MessageId, error: StoreError, report: &mut ChannelReport) -> Result<(), CollectError> {
-        match error {
-            StoreError::Refused(why) => {
-                tracing::error!(message_id = post.0, why, "post.not_kept");
-                report.add_bad(BadPost { id: Some(post), why });
-                Ok(())
-            }
-            error => Err(error.into()),
-        }
     }
 
     pub(crate) async fn key(&self, sighting: &Sighting) -> Result<ChannelName, CollectError> {
@@ -424,6 +444,14 @@ impl Collector {
             Advance::Done | Advance::AlreadyThere(_) => Ok(()),
             Advance::Fenced(_) | Advance::Lost => Err(CollectError::LeaseLost),
         }
+    }
+}
+
+/// The number of a signal within its post.
+fn ordinal(signal: &Signal) -> Option<u8> {
+    match signal.origin() {
+        Origin::Message(origin) => Some(origin.ordinal),
+        Origin::Api(_) => None,
     }
 }
 

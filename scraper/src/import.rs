@@ -45,6 +45,7 @@ impl ImportPass<'_> {
         let ExportChunk { chat, chunk } = chunk;
         if self.open.as_ref().is_none_or(|open| open.channel != chat.channel) {
             self.close();
+            self.collector.send_waiting(self.lease, None).await?;
             let key = self.collector.key(&chat.sighting).await?;
             let checkpoint = self.collector.claim(&key, self.lease).await?;
             let report =
@@ -65,9 +66,9 @@ impl ImportPass<'_> {
     }
 
     /// Ends the import: what it did.
-    #[must_use]
-    pub fn finish(mut self) -> SweepReport {
+    pub async fn finish(mut self) -> SweepReport {
         self.close();
+        self.done.backend = self.collector.backend_report().await;
         self.done
     }
 

@@ -4,6 +4,7 @@
 //! [`export::Export`] reads what Telegram Desktop wrote into files.
 #![warn(missing_docs)]
 
+pub mod backend;
 pub mod collect;
 pub mod effects;
 pub mod export;
@@ -12,7 +13,9 @@ mod html;
 pub mod import;
 pub mod preview;
 pub mod report;
+mod retry;
 mod run;
 pub mod schedule;
+mod sink;
 pub mod source;
 mod sweep;

@@ -29,6 +29,8 @@ pub struct Tally {
     pub unchanged: u64,
     /// Signals that say something else by now.
     pub new_versions: u64,
+    /// Signals and news that a backend elsewhere could not be sent yet; they are kept, and sent later.
+    pub waiting: u64,
     /// Posts that could not be read or kept.
     pub bad_posts: u64,
 }
@@ -44,6 +46,7 @@ impl Tally {
             (&mut self.stored, other.stored),
             (&mut self.unchanged, other.unchanged),
             (&mut self.new_versions, other.new_versions),
+            (&mut self.waiting, other.waiting),
             (&mut self.bad_posts, other.bad_posts),
         ] {
             *mine += theirs;
@@ -141,6 +144,23 @@ pub struct SweepReport {
     pub total: Tally,
     /// Channels for which there was no time left.
     pub left_out: Vec<ChannelName>,
+    /// What became of what is sent to a backend elsewhere, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backend: Option<BackendReport>,
+}
+
+/// What became of what is sent to a backend.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BackendReport {
+    /// Its address.
+    pub address: String,
+    /// How many signals and news of earlier passes it took meanwhile.
+    pub caught_up: u64,
+    /// How many wait to be sent; none where the store that keeps them does not tell.
+    pub waiting: Option<u64>,
+    /// Why some wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
 }
 
 impl SweepReport {

@@ -30,6 +30,7 @@ impl Collector {
             each(&report);
             sweep.add(report);
         }
+        sweep.backend = self.backend_report().await;
         sweep
     }
 }

@@ -23,6 +23,25 @@ pub(crate) struct SourceArgs {
 
     #[command(flatten)]
     pub(crate) preview: PreviewArgs,
+
+    #[command(flatten)]
+    pub(crate) backend: BackendArgs,
+}
+
+/// Where signals go, if not into the store itself.
+#[derive(Args, Debug)]
+pub(crate) struct BackendArgs {
+    /// Send signals and news to the API at this address in place of the own store, which keeps how far channels are
+    /// read and what could not be sent yet. BACKEND_API_KEY, or a file that BACKEND_API_KEY_FILE names, holds its key.
+    #[arg(long, env = "BACKEND_URL", value_name = "URL", default_value = "", hide_default_value = true)]
+    backend_url: String,
+}
+
+impl BackendArgs {
+    /// The address, where one is set; an empty variable sets none.
+    pub(crate) fn url(&self) -> Option<&str> {
+        Some(self.backend_url.trim()).filter(|url| !url.is_empty())
+    }
 }
 
 /// How the web preview of channels is asked.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use signals::message::ChannelName;
 
-use super::{SourceArgs, StoreArgs, channel, interval};
+use super::{BackendArgs, SourceArgs, StoreArgs, channel, interval};
 
 #[derive(Args, Debug)]
 pub(crate) struct StatusArgs {
@@ -16,6 +16,9 @@ pub(crate) struct StatusArgs {
     /// How often channels are read: one without success for two such times is stale.
     #[arg(long, env = "PARSE_INTERVAL_MINUTES", value_name = "TIME", default_value = "5m", value_parser = interval)]
     pub(crate) every: Duration,
+
+    #[command(flatten)]
+    pub(crate) backend: BackendArgs,
 
     /// Print one JSON object.
     #[arg(long)]
@@ -34,6 +37,9 @@ pub(crate) struct DoctorArgs {
     /// The port on which `sigtower up` is to listen.
     #[arg(long, env = "SIGTOWER_PORT", default_value_t = 8000)]
     pub(crate) port: u16,
+
+    #[command(flatten)]
+    pub(crate) backend: BackendArgs,
 
     /// Print one JSON object.
     #[arg(long)]

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::channel::{ChannelStatus, State};
 use super::{Status, about};
+use crate::backend::SinkStatus;
 use crate::columns;
 use crate::screen::{excerpt, printable};
 
@@ -34,9 +35,22 @@ pub(super) fn table(status: &Status) -> String {
         None => writeln!(text, "collecting: nobody at the moment"),
     };
     for sink in &status.sinks {
-        let _ = writeln!(text, "sink: {}, {}", sink.name, if sink.ok { "ok" } else { "failing" });
+        text.push_str(&told(sink));
     }
     text
+}
+
+fn told(sink: &SinkStatus) -> String {
+    let address = sink.address.as_deref().map_or_else(String::new, |it| format!(" {}", printable(it)));
+    let waiting = match sink.waiting {
+        Some(n) if n > 0 => format!(", {n} signals and news wait to be sent"),
+        _ => String::new(),
+    };
+    let state = sink.error.as_deref().map_or_else(
+        || if sink.ok { "ok".to_owned() } else { "failing".to_owned() },
+        |error| printable(error).into_owned(),
+    );
+    format!("sink: {}{address}, {state}{waiting}\n", sink.name)
 }
 
 fn row(it: &ChannelStatus, now: Timestamp) -> [String; 8] {

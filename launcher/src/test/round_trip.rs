@@ -1,6 +1,7 @@
 //! The store, tried through the API: a signal goes in, comes back as it was, and is removed.
 
 use axum::http::Method;
+use scraper::backend::{Backend, Trial};
 use serde_json::{Value, json};
 use signals::store::SignalStore;
 
@@ -20,6 +21,13 @@ pub(super) async fn made(store: SignalStore) -> BackendIntegration {
     test.success = error.is_none() && test.stored && test.read_back && test.removed;
     test.error = error.and_then(|stop| told(&stop));
     test
+}
+
+/// Tries the backend to which signals are sent.
+pub(super) async fn made_at(backend: &Backend) -> BackendIntegration {
+    let Trial { stored, read_back, removed, error } = backend.try_out().await;
+    let success = error.is_none() && stored && read_back && removed;
+    BackendIntegration { success, target: "backend", stored, read_back, removed, error }
 }
 
 /// It could not be tried.

@@ -98,16 +98,6 @@ fn offline_the_command_says_so_and_ends() {
 }
 
 #[test]
-fn a_backend_that_nothing_can_be_sent_to_is_no_silent_change_of_place() {
-    let folder = tempfile::tempdir().unwrap();
-    for args in [&["batch"][..], &["periodic"], &["import", "result.json"]] {
-        let output = sigtower(args, folder.path()).env("BACKEND_URL", "http://127.0.0.1:9").output().unwrap();
-        assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
-        assert!(stderr(&output).contains("BACKEND_URL"), "{}", stderr(&output));
-    }
-}
-
-#[test]
 fn an_export_is_imported_once_and_its_table_says_what_it_held() {
     let folder = tempfile::tempdir().unwrap();
     let (export, data) = (folder.path().join("export"), folder.path().join("data"));

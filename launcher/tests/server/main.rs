@@ -1,5 +1,6 @@
 //! `sigtower up` as a process: killed, asked everything that its description offers, and asked too much.
 
+mod backend;
 mod channels;
 mod collecting;
 mod crash;

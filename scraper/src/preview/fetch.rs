@@ -10,8 +10,9 @@ use reqwest::header::{
 use reqwest::{Client, Response, StatusCode, Url};
 
 use super::config::{InvalidPreviewUrl, PreviewConfig};
-use super::pause::{self, Pause};
+use super::pause::Pause;
 use crate::foreign::shown;
+use crate::retry;
 use crate::source::SourceError;
 
 /// How long to leave a server alone that does not say how long.
@@ -92,7 +93,7 @@ impl Fetch {
                 }
                 return Err(error);
             }
-            let wait = asked_for.unwrap_or_default().max(pause::backoff(self.config.backoff, n_failed));
+            let wait = asked_for.unwrap_or_default().max(retry::backoff(self.config.backoff, n_failed));
             tokio::time::sleep(wait).await;
         }
     }
@@ -111,14 +112,14 @@ impl Fetch {
             StatusCode::NOT_FOUND | StatusCode::GONE => Ok(Answer::Missing),
             StatusCode::TOO_MANY_REQUESTS => {
                 let retry_after = header(response.headers(), &RETRY_AFTER)
-                    .and_then(|value| pause::retry_after(&value, Timestamp::now()))
+                    .and_then(|value| retry::retry_after(&value, Timestamp::now()))
                     .unwrap_or(USUAL_PAUSE);
                 Err(SourceError::RateLimited { retry_after })
             }
             _ if status.is_redirection() => self.elsewhere(&response),
             _ if status.is_server_error() => {
                 // A server that is down for a while may say for how long.
-                match header(response.headers(), &RETRY_AFTER).and_then(|it| pause::retry_after(&it, Timestamp::now()))
+                match header(response.headers(), &RETRY_AFTER).and_then(|it| retry::retry_after(&it, Timestamp::now()))
                 {
                     Some(retry_after) => Err(SourceError::RateLimited { retry_after }),
                     None => Err(SourceError::Server { status: status.as_u16() }),

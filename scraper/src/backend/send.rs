@@ -1,0 +1,93 @@
+//! One request to a backend, bounded in time, in bytes and in tries.
+
+use jiff::Timestamp;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use reqwest::{Method, Response};
+
+use super::{Backend, BackendError, Problem};
+use crate::foreign::shown;
+use crate::retry;
+
+/// What a backend said to a request that reached it.
+#[derive(Debug)]
+pub(super) enum Reply {
+    /// It did as it was asked; with the answer's body.
+    Done(Vec<u8>),
+    /// It will not do this, whenever it is asked.
+    Refused { status: u16, why: String },
+}
+
+impl Backend {
+    /// Sends a request, a few times where that may help.
+    pub(super) async fn send(&self, method: Method, path: &str, body: Option<String>) -> Result<Reply, BackendError> {
+        let mut n_failed = 0;
+        loop {
+            let error = match self.send_once(method.clone(), path, body.clone()).await {
+                Err(error) if error.is_retryable() => error,
+                done => return done,
+            };
+            n_failed += 1;
+            let asked_for = error.retry_after();
+            if n_failed >= self.config.tries || asked_for.is_some_and(|wait| wait > self.config.longest_wait) {
+                return Err(error);
+            }
+            let wait = asked_for.unwrap_or_default().max(retry::backoff(self.config.backoff, n_failed));
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn send_once(&self, method: Method, path: &str, body: Option<String>) -> Result<Reply, BackendError> {
+        let unknown = |why: String| BackendError::Unknown { why };
+        let url = self.base.join(path).map_err(|error| unknown(error.to_string()))?;
+        let mut request = self.client.request(method, url).header(ACCEPT, "application/json");
+        if let Some(key) = &self.key {
+            request = request.header(AUTHORIZATION, key);
+        }
+        if let Some(body) = body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body);
+        }
+        let response = request.send().await.map_err(|error| unreachable(&error))?;
+        let status = response.status().as_u16();
+        match status {
+            200..=299 => Ok(Reply::Done(self.body(response).await?)),
+            401 | 403 => Err(BackendError::KeyRefused { status }),
+            408 | 429 | 500..=599 => {
+                let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+                let retry_after = retry_after.and_then(|value| retry::retry_after(value, Timestamp::now()));
+                Err(BackendError::Busy { status, retry_after })
+            }
+            // What another program says of a path that it does not know.
+            300..=399 | 404 | 405 | 410 => Err(unknown(format!("HTTP {status} for /{path}"))),
+            _ => {
+                let body = self.body(response).await?;
+                let problem = serde_json::from_slice::<Problem>(&body).map(Problem::told);
+                Ok(Reply::Refused { status, why: problem.unwrap_or_else(|_| format!("HTTP {status}")) })
+            }
+        }
+    }
+
+    async fn body(&self, mut response: Response) -> Result<Vec<u8>, BackendError> {
+        let mut body = Vec::new();
+        while let Some(part) = response.chunk().await.map_err(|error| unreachable(&error))? {
+            if body.len() + part.len() > self.config.most_bytes {
+                let why = format!("its answer has more than {} bytes", self.config.most_bytes);
+                return Err(BackendError::Unknown { why });
+            }
+            body.extend_from_slice(&part);
+        }
+        Ok(body)
+    }
+}
+
+fn unreachable(error: &reqwest::Error) -> BackendError {
+    let why = if error.is_timeout() {
+        "it took too long".to_owned()
+    } else {
+        let mut cause: &dyn std::error::Error = error;
+        while let Some(deeper) = cause.source() {
+            cause = deeper;
+        }
+        shown(&cause.to_string())
+    };
+    BackendError::Unreachable { why }
+}
