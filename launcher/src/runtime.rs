@@ -7,9 +7,13 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::failure::Stop;
 
+/// How many threads wait for files and for the database: as many as the database has connections, and one for the rest.
+/// More would stand in a queue there, and each keeps some megabytes of freed memory to itself.
+const BLOCKING_THREADS: usize = 4;
+
 /// What runs it.
 pub(crate) fn start() -> Result<Runtime, Stop> {
-    let runtime = Builder::new_multi_thread().enable_all().build();
+    let runtime = Builder::new_multi_thread().enable_all().max_blocking_threads(BLOCKING_THREADS).build();
     runtime.map_err(|error| Stop::failed("cannot start", error, "end some programs and try again"))
 }
 
