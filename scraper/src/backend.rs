@@ -212,7 +212,7 @@ impl ItemAnswer {
         let why = |problem: Option<Problem>| problem.map_or_else(|| "it does not say why".to_owned(), Problem::told);
         Ok(match (self.status, self.result.as_deref()) {
             (200 | 201, Some("created" | "linked" | "unlinked")) => Taken::New,
-            (200 | 201, Some("new_version")) => Taken::NewVersion,
+            (200 | 201, Some("new_version" | "corrected")) => Taken::NewVersion,
             (200 | 201, Some("unchanged")) => Taken::Unchanged,
             // A client deleted it there: that is how it is to stay.
             (409, _) => Taken::Unchanged,

@@ -84,6 +84,7 @@ impl Sink {
         match self {
             Self::Store(store) => Ok(match store.put_event(event.clone(), now).await? {
                 PutEvent::Linked(_) | PutEvent::Unlinked(_) => Kept::New,
+                PutEvent::Corrected(_) => Kept::NewVersion,
                 PutEvent::Unchanged(_) => Kept::Unchanged,
             }),
             Self::Backend(outlet) => outlet.keep(vec![wire::event(event)], now).await.remove(0),

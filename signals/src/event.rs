@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::message::{ChannelName, MessageId};
 use crate::origin::{InvalidSignalId, MessageOrigin, Origin, SignalId, Source};
 use crate::record::{MOST_EVENTS, PastEvent, SignalRecord};
+use crate::status::Status;
 use crate::update::{SignalUpdate, UpdateEvent};
 
 /// The key of an event, in the shape of a signal's: `<channel>_<message>_<ordinal>`, or a UUID.
@@ -216,6 +217,29 @@ impl SignalEvent {
         candidates.filter(is_earlier).max_by_key(|it| (it.signal.origin().posted_at(), it.signal.id()))
     }
 
+    /// Whether its post, which was known, says something else by now than what is kept of it. An older state of the post
+    /// does not.
+    #[must_use]
+    pub fn corrects(&self, known: &Self) -> bool {
+        let said = |it: &Self| (it.event, it.symbol.clone(), it.target_index, it.entry_index, it.link.clone());
+        self.id() == known.id() && self.origin.edited_at() >= known.origin.edited_at() && said(self) != said(known)
+    }
+
+    /// The signal as if the event had never happened to it. The status goes back where the news alone had moved it.
+    #[must_use]
+    pub fn taken_from(&self, record: SignalRecord) -> SignalRecord {
+        let id = self.id().to_string();
+        let n_targets = record.signal.fields().targets.len();
+        let told = |events: &[PastEvent]| {
+            let after = |status: Status, past: &PastEvent| status.after(past.event, past.target_index, n_targets);
+            events.iter().fold(Status::Open, after)
+        };
+        let follows = record.status == told(&record.events);
+        let events: Vec<PastEvent> = record.events.into_iter().filter(|past| past.id != id).collect();
+        let status = if follows { told(&events) } else { record.status };
+        SignalRecord { status, events, ..record }
+    }
+
     /// The signal once the event has happened to it; the same signal if that is known already.
     ///
     /// An ended signal stays as it ended, and still keeps the news.
@@ -244,7 +268,6 @@ mod tests {
     use super::*;
     use crate::parser::{Context, ParseOutcome, parse};
     use crate::signal::Signal;
-    use crate::status::Status;
 
     fn origin(message_id: i64, ordinal: u8) -> MessageOrigin {
         MessageOrigin {
@@ -362,6 +385,30 @@ mod tests {
         }
         assert_eq!(record.events.len(), MOST_EVENTS);
         assert_eq!(record.events.last().unwrap().id, "whalechart_159_0");
+    }
+
+    #[test]
+    fn news_that_are_taken_back_leave_no_trace_but_in_a_status_that_somebody_else_set() {
+        let hit = event(None, None, None);
+        let stop = SignalEvent { event: UpdateEvent::StopHit, target_index: None, ..hit.clone() };
+        assert!(stop.corrects(&hit) && !hit.corrects(&hit));
+        let before = signal(7, 0, "BTC", None);
+        let stopped = stop.applied_to(before.clone());
+        assert_eq!(stop.taken_from(stopped.clone()), before);
+        assert_eq!(hit.applied_to(stop.taken_from(stopped)).status, Status::Partial);
+        let cancelled = SignalRecord { status: Status::Cancelled, ..hit.applied_to(before) };
+        let left = hit.taken_from(cancelled);
+        assert_eq!((left.status, left.events.len()), (Status::Cancelled, 0));
+    }
+
+    #[test]
+    fn an_older_state_of_a_post_corrects_nothing() {
+        let hit = event(None, None, None);
+        let mut edited = SignalEvent { event: UpdateEvent::StopHit, ..hit.clone() };
+        if let Origin::Message(origin) = &mut edited.origin {
+            origin.edited_at = Some(Timestamp::from_second(1_790_000_500).unwrap());
+        }
+        assert!(edited.corrects(&hit) && !hit.corrects(&edited));
     }
 
     #[test]

@@ -29,6 +29,12 @@ pub(crate) fn answering(post: i64, event: SignalEvent) -> SignalEvent {
     SignalEvent { link: EventLink { reply_to: Some(MessageId(post)), ..event.link }, ..event }
 }
 
+/// The same as an edit of that second.
+fn edited(second: i64, event: SignalEvent) -> SignalEvent {
+    let Origin::Message(origin) = event.origin else { panic!("a post") };
+    SignalEvent { origin: Origin::Message(MessageOrigin { edited_at: Some(at(second)), ..origin }), ..event }
+}
+
 /// The same with the name of a symbol.
 pub(crate) fn naming(symbol: &str, event: SignalEvent) -> SignalEvent {
     SignalEvent { symbol: Some(symbol.to_owned()), ..event }
@@ -64,6 +70,47 @@ async fn an_answer_moves_the_signal_of_its_post_once_however_often_it_is_read() 
     let former = store.former_versions(&id("whalechart_7_0")).await.unwrap();
     assert_eq!((former.len(), former[0].cause, former[0].valid_until), (1, Cause::Event, at(20)));
     check_counters(&store.stats().await.unwrap(), &[now]);
+}
+
+#[tokio::test]
+async fn news_whose_post_says_something_else_by_now_undo_what_they_said_before() {
+    let store = store().await;
+    store.put(posted("whalechart", 7, &long("BTC", 45_000)), at(10)).await.unwrap();
+    store.put(posted("whalechart", 8, &long("ETH", 3_000)), at(10)).await.unwrap();
+    let corrected = |outcome| match outcome {
+        PutEvent::Corrected(record) => record,
+        other => panic!("{other:?}"),
+    };
+    let stop = answering(7, news(20, UpdateEvent::StopHit, None));
+    assert_eq!(linked(store.put_event(stop.clone(), at(90)).await.unwrap()).status, Status::Stopped);
+    // It was target 1 after all.
+    let hit = answering(7, edited(100, news(20, UpdateEvent::TargetHit, Some(1))));
+    let now = corrected(store.put_event(hit.clone(), at(101)).await.unwrap());
+    assert_eq!((now.status, now.events.len(), now.events[0].event), (Status::Partial, 1, UpdateEvent::TargetHit));
+    assert!(matches!(store.put_event(hit.clone(), at(102)).await.unwrap(), PutEvent::Unchanged(_)));
+    assert!(matches!(store.put_event(stop, at(103)).await.unwrap(), PutEvent::Unchanged(_)), "that is older");
+    // And of the other signal.
+    let other = answering(8, edited(200, news(20, UpdateEvent::TargetHit, Some(1))));
+    let now = corrected(store.put_event(other, at(201)).await.unwrap());
+    assert_eq!((now.signal.id(), now.status), (id("whalechart_8_0"), Status::Partial));
+    let left = signal(&store, "whalechart_7_0").await;
+    assert_eq!((left.status, left.events.len()), (Status::Open, 0));
+    check_counters(&store.stats().await.unwrap(), &[left, now]);
+}
+
+#[tokio::test]
+async fn news_that_wait_are_corrected_too_and_find_their_signal_by_what_they_say_now() {
+    let store = store().await;
+    store.put(posted("whalechart", 7, &long("BTC", 45_000)), at(10)).await.unwrap();
+    let lost = news(20, UpdateEvent::TargetHit, Some(1));
+    assert!(matches!(store.put_event(lost.clone(), at(90)).await.unwrap(), PutEvent::Unlinked(_)));
+    let lost = edited(95, SignalEvent { event: UpdateEvent::StopHit, target_index: None, ..lost });
+    assert!(matches!(store.put_event(lost.clone(), at(96)).await.unwrap(), PutEvent::Unlinked(_)));
+    let waiting = store.unlinked(9, None).await.unwrap().events;
+    assert_eq!(waiting.iter().map(|it| it.event.event).collect::<Vec<_>>(), [UpdateEvent::StopHit]);
+    let found = edited(97, answering(7, lost));
+    assert_eq!(linked(store.put_event(found, at(98)).await.unwrap()).status, Status::Stopped);
+    assert!(store.unlinked(9, None).await.unwrap().events.is_empty());
 }
 
 #[tokio::test]

@@ -38,6 +38,8 @@ pub(crate) struct StoredEventBody<'a> {
 enum EventResult {
     /// They were linked to a signal.
     Linked,
+    /// They are known, were linked to a signal, and said something else before.
+    Corrected,
     /// They wait for their signal.
     Unlinked,
     /// They are known.
@@ -79,6 +81,10 @@ async fn create(state: &ApiState, bytes: &[u8], claim: Option<&Claim>) -> Result
             let signal = Some(SignalBody::from(record));
             (StatusCode::CREATED, StoredEventBody { result: EventResult::Linked, signal, event: None })
         }
+        PutEvent::Corrected(record) => {
+            let signal = Some(SignalBody::from(record));
+            (StatusCode::OK, StoredEventBody { result: EventResult::Corrected, signal, event: None })
+        }
         PutEvent::Unlinked(record) => {
             let event = Some(EventBody::from(record));
             (StatusCode::CREATED, StoredEventBody { result: EventResult::Unlinked, signal: None, event })
@@ -89,7 +95,9 @@ async fn create(state: &ApiState, bytes: &[u8], claim: Option<&Claim>) -> Result
         }
     };
     match &put {
-        PutEvent::Linked(record) => audit::event_stored(&event, Some(&record.signal.id())),
+        PutEvent::Linked(record) | PutEvent::Corrected(record) => {
+            audit::event_stored(&event, Some(&record.signal.id()))
+        }
         PutEvent::Unlinked(_) => audit::event_stored(&event, None),
         PutEvent::Unchanged(_) => {}
     }

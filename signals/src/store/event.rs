@@ -2,6 +2,7 @@
 
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -9,6 +10,7 @@ use super::edit::{Barred, Edit, Edited};
 use super::error::{StoreError, fault};
 use super::event_item::EventItem;
 use super::item::Item;
+use super::row::{Guard, Guarded};
 use super::table::BY_TIME;
 use super::{SignalStore, keys};
 use crate::event::{Choice, EventId, EventRecord, SignalEvent, Way};
@@ -30,6 +32,8 @@ pub enum PutEvent {
     Linked(SignalRecord),
     /// It found no signal and waits for one.
     Unlinked(EventRecord),
+    /// It was linked to a signal and said something else before; this is the signal now.
+    Corrected(SignalRecord),
     /// It is known, and stays as it is.
     Unchanged(EventRecord),
 }
@@ -45,18 +49,18 @@ pub struct UnlinkedPage {
 
 impl SignalStore {
     /// Stores an event with what it changes of its signal; or, where none is found, in the queue of those that wait.
+    /// Where its post said something else before, that is undone.
     ///
     /// # Errors
     /// When the store fails, or others kept changing the signal; then the same call may be made again.
     pub async fn put_event(&self, event: SignalEvent, now: Timestamp) -> Result<PutEvent, StoreError> {
-        let known = self.event_row(&event.id()).await?;
-        if let Some(known) = known {
-            return Ok(PutEvent::Unchanged(known.record()?));
+        if let Some(known) = self.event_row(&event.id()).await? {
+            return self.put_known(known, event, now).await;
         }
         let record = EventRecord { event, signal: None, stored_at: now };
         if let Some(id) = self.signal_of(&record.event).await? {
             let linked = EventRecord { signal: Some(id), ..record.clone() };
-            if let Some(outcome) = self.apply(linked, "attribute_not_exists(PK)", now).await? {
+            if let Some(outcome) = self.apply(linked, Guard::FREE, None, now).await? {
                 return Ok(outcome);
             }
         }
@@ -92,7 +96,8 @@ impl SignalStore {
         };
         let Some(signal) = found else { return Ok(Some(PutEvent::Unlinked(record))) };
         let linked = EventRecord { signal: Some(signal), ..record.clone() };
-        let outcome = self.apply(linked, "attribute_exists(PK) AND attribute_not_exists(sig)", now).await?;
+        let waits = "attribute_exists(PK) AND attribute_not_exists(sig)";
+        let outcome = self.apply(linked, Guard { condition: waits, ..Guard::FREE }, None, now).await?;
         Ok(Some(outcome.unwrap_or(PutEvent::Unlinked(record))))
     }
 
@@ -141,19 +146,85 @@ impl SignalStore {
         Ok(rows)
     }
 
-    /// Writes the event and the next version of its signal, both or neither; `None` where the signal is gone.
+    /// An event that is known, of a post that may say something else by now.
+    async fn put_known(&self, row: EventItem, event: SignalEvent, now: Timestamp) -> Result<PutEvent, StoreError> {
+        let (mark, known) = (row.write_id, row.record()?);
+        let Some(mark) = mark.filter(|_| event.corrects(&known.event)) else { return Ok(PutEvent::Unchanged(known)) };
+        let found = self.signal_of(&event).await?;
+        let former = known.signal.clone();
+        let record = EventRecord { event, signal: None, stored_at: known.stored_at };
+        match (former, found) {
+            // It waited, and may find its signal by what it says now.
+            (None, found) => {
+                let item = EventItem::of(&record, self.shards).marked();
+                match self.put_guarded(item.into_item()?, Guard::seen(mark)).await? {
+                    Guarded::Refused(_) => Ok(PutEvent::Unchanged(known)),
+                    Guarded::Done => match found {
+                        None => Ok(PutEvent::Unlinked(record)),
+                        Some(signal) => {
+                            let linked = self.link_event(&record.event.id(), Some(&signal), now).await?;
+                            Ok(linked.unwrap_or(PutEvent::Unlinked(record)))
+                        }
+                    },
+                }
+            }
+            (Some(old), found) => {
+                let linked = EventRecord { signal: Some(old.clone()), ..record.clone() };
+                let outcome = match found.filter(|new| *new != old) {
+                    None => self.apply(linked, Guard::seen(mark), Some(&known.event), now).await?,
+                    // It speaks of another one: first it is taken from the one that it spoke of.
+                    Some(new) => {
+                        self.leave(&known, &record, mark, now).await?;
+                        self.link_event(&record.event.id(), Some(&new), now).await?
+                    }
+                };
+                Ok(match outcome {
+                    Some(PutEvent::Linked(signal)) => PutEvent::Corrected(signal),
+                    Some(outcome) => outcome,
+                    None => PutEvent::Unchanged(known),
+                })
+            }
+        }
+    }
+
+    /// Takes an event from its signal, and lets it wait as it is now. Where somebody else was first, that stands.
+    async fn leave(
+        &self,
+        known: &EventRecord,
+        waiting: &EventRecord,
+        mark: Uuid,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let Some(signal) = &known.signal else { return Ok(()) };
+        let item = EventItem::of(waiting, self.shards).marked().into_item()?;
+        let with = self.put_row_if(item.clone(), Guard::seen(mark))?;
+        let edit = Edit { at_version: None, cause: Cause::Event, now };
+        let change = |record: SignalRecord| Ok::<_, std::convert::Infallible>(known.event.taken_from(record));
+        let since = waiting.event.origin.posted_at();
+        if let Ok(Edited::Missing) = self.edit_with(signal, edit, since, change, Some(&with)).await? {
+            self.put_guarded(item, Guard::seen(mark)).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes the event and the next version of its signal, both or neither; `None` where the signal is gone. What the
+    /// event said before is undone.
     async fn apply(
         &self,
         linked: EventRecord,
-        condition: &str,
+        guard: Guard,
+        former: Option<&SignalEvent>,
         now: Timestamp,
     ) -> Result<Option<PutEvent>, StoreError> {
         let Some(signal) = linked.signal.clone() else { return Ok(None) };
         let item = EventItem::of(&linked, self.shards).marked();
-        let with = self.put_row_if(item.clone().into_item()?, condition)?;
+        let with = self.put_row_if(item.clone().into_item()?, guard)?;
         let edit = Edit { at_version: None, cause: Cause::Event, now };
         let event = &linked.event;
-        let change = |record: SignalRecord| Ok::<_, std::convert::Infallible>(event.applied_to(record));
+        let change = |record: SignalRecord| {
+            let record = former.map_or(record.clone(), |former| former.taken_from(record));
+            Ok::<_, std::convert::Infallible>(event.applied_to(record))
+        };
         let edited = self.edit_with(&signal, edit, event.origin.posted_at(), change, Some(&with)).await?;
         match edited {
             Ok(Edited::Done(record)) => Ok(Some(PutEvent::Linked(record))),

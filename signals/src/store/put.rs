@@ -258,16 +258,19 @@ impl SignalStore {
     }
 
     fn put_new(&self, item: &SignalItem) -> Result<TransactWriteItem, StoreError> {
-        self.put_row_if(item.clone().into_item()?, "attribute_not_exists(PK)")
+        self.put_row_if(item.clone().into_item()?, Guard::FREE)
     }
 
-    /// The part of a transaction that puts a row in a place for which the condition holds.
-    pub(super) fn put_row_if(&self, row: super::item::Item, condition: &str) -> Result<TransactWriteItem, StoreError> {
-        let put = PutAction::builder()
+    /// The part of a transaction that puts a row where the guard allows it.
+    pub(super) fn put_row_if(&self, row: super::item::Item, guard: Guard) -> Result<TransactWriteItem, StoreError> {
+        let mut put = PutAction::builder()
             .table_name(&*self.table)
             .set_item(Some(row))
-            .condition_expression(condition)
+            .condition_expression(guard.condition)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        for (name, value) in guard.values {
+            put = put.expression_attribute_values(name, value);
+        }
         action(put)
     }
 

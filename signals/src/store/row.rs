@@ -50,6 +50,11 @@ pub(super) struct Guard {
 impl Guard {
     /// That the place is free.
     pub(super) const FREE: Self = Self { condition: "attribute_not_exists(PK)", names: &[], values: Vec::new() };
+
+    /// That the row is the one that was seen with this mark.
+    pub(super) fn seen(mark: Uuid) -> Self {
+        Self { condition: "wid = :seen", names: &[], values: vec![(":seen", text(mark))] }
+    }
 }
 
 /// What became of a guarded write.
@@ -266,6 +271,6 @@ fn unchanged(seen: Option<Option<Uuid>>) -> Guard {
         Some(None) => {
             Guard { condition: "attribute_exists(PK) AND attribute_not_exists(wid)", names: &[], values: Vec::new() }
         }
-        Some(Some(mark)) => Guard { condition: "wid = :seen", names: &[], values: vec![(":seen", text(mark))] },
+        Some(Some(mark)) => Guard::seen(mark),
     }
 }

@@ -16,6 +16,7 @@ use crate::store::error::{StoreError, fault};
 use crate::store::event_item::EventItem;
 use crate::store::item::{Item, SignalItem};
 use crate::store::keys::{self, Key};
+use crate::store::row::Guard;
 use crate::store::{Counting, SignalStore, dynamo_json};
 
 /// Longer lines, in bytes, are no rows: a row has at most 400 KB, and JSON writes a character in at most six.
@@ -304,7 +305,7 @@ impl SignalStore {
     /// Writes rows with what they count, all or none; those that are there already, the same, are left out.
     async fn import_chunk(&self, mut chunk: Chunk, imported: &mut Imported) -> Result<(), BackupError> {
         while !chunk.rows.is_empty() {
-            let puts = chunk.rows.iter().map(|(row, _)| self.put_row_if(row.row.clone(), "attribute_not_exists(PK)"));
+            let puts = chunk.rows.iter().map(|(row, _)| self.put_row_if(row.row.clone(), Guard::FREE));
             let mut actions = puts.collect::<Result<Vec<_>, _>>()?;
             actions.extend(self.count(&chunk.tallies, 0)?);
             let refused = match self.commit(actions).await? {
