@@ -45,6 +45,9 @@ pub(crate) fn exit(sweep: &SweepReport) -> Exit {
     let n_failed = sweep.n_failed();
     let all_sent = |sweep: &SweepReport| sweep.backend.as_ref().is_none_or(|it| it.waiting == Some(0));
     let is_for_now = |it: &ChannelReport| it.error.as_ref().is_some_and(|it| it.retry_after_s.is_some());
+    if sweep.channels.iter().any(|it| it.taken_over) {
+        return Exit::Busy;
+    }
     match n_failed {
         0 if sweep.left_out.is_empty() && all_sent(sweep) => Exit::Ok,
         n if n == sweep.channels.len() && n > 0 && sweep.channels.iter().all(is_for_now) => Exit::RefusedForNow,

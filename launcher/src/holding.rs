@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use signals::lease::{Lease, LeaseAnswer, LeaseHolder, LeaseWatch};
+use signals::lease::{Lease, LeaseAnswer, LeaseHolder, LeaseWatch, Renewal};
 use signals::store::SignalStore;
+use tokio::task::JoinHandle;
 
 use crate::failure::Stop;
 
@@ -15,10 +16,14 @@ const LEASE_TIME: Duration = Duration::from_secs(45);
 /// How often somebody who waits for it looks.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
-/// A lease that is held.
+/// How often a holder says that it is alive, whatever it waits for.
+const RENEWED_EVERY: Duration = Duration::from_secs(10);
+
+/// A lease that is held, and renewed for as long as this lives.
 pub(crate) struct Holding {
     store: SignalStore,
     lease: Lease,
+    renewal: JoinHandle<()>,
 }
 
 impl Holding {
@@ -33,7 +38,10 @@ impl Holding {
         loop {
             let answer = store.acquire_lease(NAME, &owner, &mut watch, began.elapsed(), Timestamp::now()).await;
             let holder = match answer {
-                Ok(LeaseAnswer::Held(lease)) => return Ok(Self { store: store.clone(), lease }),
+                Ok(LeaseAnswer::Held(lease)) => {
+                    let renewal = tokio::spawn(renew(store.clone(), lease.clone()));
+                    return Ok(Self { store: store.clone(), lease, renewal });
+                }
                 Ok(LeaseAnswer::HeldByOther(holder)) => holder,
                 Err(error) => return Err(Stop::failed("cannot begin to collect", error, "try again soon")),
             };
@@ -63,8 +71,27 @@ impl Holding {
 
     /// Lets the next one begin at once. Where this fails, the next one waits.
     pub(crate) async fn give_back(&self) {
+        self.renewal.abort();
         if let Err(error) = self.store.release_lease(&self.lease).await {
             tracing::warn!(%error, "lease.not_released");
+        }
+    }
+}
+
+impl Drop for Holding {
+    fn drop(&mut self) {
+        self.renewal.abort();
+    }
+}
+
+/// Renews a lease until somebody else has it: whoever works under it finds that out before its next write.
+async fn renew(store: SignalStore, lease: Lease) {
+    loop {
+        tokio::time::sleep(RENEWED_EVERY).await;
+        match store.renew_lease(&lease, Timestamp::now()).await {
+            Ok(Renewal::Renewed) => {}
+            Ok(Renewal::Lost) => return,
+            Err(error) => tracing::warn!(%error, "lease.not_renewed"),
         }
     }
 }

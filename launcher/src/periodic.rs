@@ -50,7 +50,7 @@ pub(crate) async fn until<T>(
     stopped: impl Future<Output = T>,
     collector: Collector,
     mut source: Preview,
-    channels: Vec<ChannelName>,
+    mut channels: Vec<ChannelName>,
     every: Duration,
     is_alone: bool,
     mut each: impl FnMut(&ChannelReport),
@@ -90,6 +90,13 @@ pub(crate) async fn until<T>(
         holding.give_back().await;
         match ended {
             Ok(sweep) => {
+                if !sweep.left_out.is_empty() {
+                    let n = sweep.left_out.len();
+                    tracing::warn!(slot, left_out = n, "periodic.no_time_for_all");
+                    // They come first in the next slot, or they would never be read.
+                    channels.retain(|it| !sweep.left_out.contains(it));
+                    channels.splice(0..0, sweep.left_out.iter().cloned());
+                }
                 let (total, n_failed) = (&sweep.total, sweep.n_failed());
                 if let Some(backend) = sweep.backend.as_ref().filter(|it| it.trouble.is_some()) {
                     tracing::warn!(waiting = backend.waiting, why = backend.trouble, "periodic.backend_failing");

@@ -171,6 +171,7 @@ impl Collector {
         };
         // Whoever was not asked, or goes on elsewhere, has a run that says more than this one.
         let is_a_run = !matches!(ended, Err(CollectError::TooEarly { .. } | CollectError::LeaseLost));
+        report.taken_over = matches!(ended, Err(CollectError::LeaseLost));
         report.error = ended.err().map(|error| error.trouble());
         if is_a_run {
             self.remember(&mut report).await;
@@ -367,7 +368,7 @@ impl Collector {
         Ok(())
     }
 
-    /// Counts what became of a signal or of news; says whether it is new. A post that is refused for good must not stop
+    /// Counts what became of a signal or of news; says whether that is new of its post. A post that is refused for good must not stop
     /// its channel for ever.
     fn count(
         &self,
@@ -389,7 +390,7 @@ impl Collector {
             Err(error) => return Err(error.clone().into()),
         };
         *counter += 1;
-        Ok(matches!(kept, Ok(Kept::New | Kept::Waiting)))
+        Ok(matches!(kept, Ok(Kept::New | Kept::NewVersion | Kept::Waiting)))
     }
 
     async fn keep_passed_over(

@@ -59,6 +59,8 @@ struct Seen {
     window: i64,
     /// Its newest page, where the server said how to ask whether it is still that.
     page: Option<(Marks, History)>,
+    /// The newest page as it was found, for whoever asks for it next.
+    found: Option<History>,
 }
 
 impl Preview {
@@ -75,6 +77,14 @@ impl Preview {
             self.seen.clear();
         }
         self.seen.entry(channel.clone()).or_default()
+    }
+
+    /// The newest page of a channel, once as it was found, and from then on as it is.
+    async fn newest_page_of_found(&mut self, channel: &ChannelName) -> Result<History, SourceError> {
+        match self.seen(channel).found.take() {
+            Some(page) => Ok(page),
+            None => self.newest_page(channel).await,
+        }
     }
 
     /// The newest page of a channel.
@@ -152,6 +162,7 @@ impl MessageSource for Preview {
             return Err(SourceError::NoPublicName { channel: channel.clone() });
         }
         let page = self.newest_page(channel).await?;
+        self.seen(channel).found = Some(page.clone());
         Ok(Found {
             channel: channel.clone(),
             sighting: Sighting::of(channel.clone()),

@@ -82,6 +82,9 @@ pub struct ChannelReport {
     /// Why the channel was left before its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Trouble>,
+    /// Whether another collector took over, so that nothing more may be done.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub taken_over: bool,
     /// Why the store does not know how the pass ended, where it does not: then `status` tells of an earlier one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_not_kept: Option<String>,
@@ -123,6 +126,7 @@ impl ChannelReport {
             backlog: 0,
             bad: Vec::new(),
             error: None,
+            taken_over: false,
             run_not_kept: None,
         }
     }
@@ -142,7 +146,7 @@ pub struct SweepReport {
     pub channels: Vec<ChannelReport>,
     /// All of them together.
     pub total: Tally,
-    /// Channels for which there was no time left.
+    /// Channels that were not asked for: no time was left, or another collector took over.
     pub left_out: Vec<ChannelName>,
     /// What became of what is sent to a backend elsewhere, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]

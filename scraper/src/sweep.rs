@@ -22,7 +22,8 @@ impl Collector {
     ) -> SweepReport {
         let mut sweep = SweepReport::default();
         for channel in channels {
-            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            let taken_over = sweep.channels.last().is_some_and(|it| it.taken_over);
+            if taken_over || deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 sweep.left_out.push(channel.clone());
                 continue;
             }

@@ -200,6 +200,24 @@ fn realtime_says_what_is_missing_and_looks_often_instead() {
 }
 
 #[test]
+fn a_channel_for_which_no_time_was_left_comes_first_in_the_next_run() {
+    let (folder, runtime) = (tempfile::tempdir().unwrap(), runtime());
+    let pages = pages(&runtime);
+    let names: Vec<String> = (0..6).map(|n| format!("channel_{n}")).collect();
+    for (id, name) in (1..).zip(&names) {
+        let posts = vec![Post::text(id, &long(50_000 + id))];
+        pages.world.lock().unwrap().things.insert(name.clone(), Thing::Channel { posts, page: 20 });
+    }
+    let mut command = sigtower(&["periodic", "--every", "1s", "--delay", "400ms"], folder.path());
+    command.args(["--preview-url", &pages.url]).args(names.iter().flat_map(|name| ["--channel", name]));
+    let mut child = command.stderr(std::process::Stdio::null()).spawn().unwrap();
+    let asked = |name: &String| pages.world.lock().unwrap().asked.iter().any(|path| path.contains(name));
+    until(|| names.iter().all(asked));
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
 fn a_periodic_run_goes_on_over_failures_and_ends_when_it_is_told() {
     let (folder, runtime) = (tempfile::tempdir().unwrap(), runtime());
     let pages = pages(&runtime);

@@ -43,7 +43,7 @@ impl Preview {
             let mut top = floor.saturating_add(window);
             let mut first = None;
             if top >= newest {
-                let page = self.newest_page(channel).await?;
+                let page = self.newest_page_of_found(channel).await?;
                 newest = page.newest().unwrap_or(0);
                 if newest <= floor {
                     return Ok(Held::default().chunk(behind(last)..=MessageId(floor), true));
@@ -88,7 +88,7 @@ impl Preview {
     /// The newest `n` posts.
     pub(super) async fn walk_newest(&mut self, found: &Found, n: usize) -> Result<Chunk, SourceError> {
         let channel = &found.channel;
-        let mut page = self.newest_page(channel).await?;
+        let mut page = self.newest_page_of_found(channel).await?;
         let mut top = page.newest().unwrap_or(0);
         let (mut n_posts, mut bottom, mut is_last) = (0, top + 1, true);
         let mut held = Held::default();
