@@ -45,21 +45,29 @@ pub(crate) fn print(sweep: &SweepReport) -> Result<(), Stop> {
         text.push_str(&format!("{channel}: no time was left for it\n"));
     }
     if let Some(backend) = &sweep.backend {
-        text.push_str(&sent(backend, sweep.total.waiting));
+        text.push_str(&sent(backend));
     }
     output::print(&text)
 }
 
 /// What became of what goes to a backend.
-fn sent(backend: &BackendReport, n_new_waiting: u64) -> String {
+fn sent(backend: &BackendReport) -> String {
     let address = screen::printable(&backend.address);
     let why = backend.trouble.as_deref().map_or_else(String::new, |why| format!(": {}", screen::printable(why)));
-    match backend.waiting {
-        Some(0) if backend.caught_up == 0 => format!("{address}: everything was sent\n"),
-        Some(0) => format!("{address}: everything was sent, {} of earlier passes among it\n", backend.caught_up),
-        Some(n) => format!("{address}: {n} signals and news wait to be sent, {n_new_waiting} of this pass{why}\n"),
+    let mut text = match backend.waiting {
+        Some(0) if backend.refused > 0 => String::new(),
+        Some(0) => format!("{address}: everything was sent\n"),
+        Some(n) => format!("{address}: {n} signals and news wait to be sent{why}\n"),
         None => format!("{address}: what waits to be sent is not known{why}\n"),
+    };
+    if backend.refused > 0 {
+        let n = backend.refused;
+        text.push_str(&format!("{address}: {n} were refused: sigtower channels passed-over CHANNEL --rejected\n"));
     }
+    if backend.caught_up > 0 {
+        text.push_str(&format!("{address}: {} that had waited were sent\n", backend.caught_up));
+    }
+    text
 }
 
 fn row(name: &str, tally: &Tally, backlog: u64, width: usize) -> String {

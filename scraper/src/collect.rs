@@ -140,13 +140,15 @@ impl Collector {
         self.sink.report().await
     }
 
-    /// Sends what earlier passes could not send, as far as the backend takes it now.
-    pub(crate) async fn send_waiting(&self, lease: &Lease, deadline: Option<Instant>) -> Result<(), CollectError> {
+    /// Sends what could not be sent before, as far as the backend takes it now.
+    pub(crate) async fn send_waiting(&self, deadline: Option<Instant>) -> Result<(), CollectError> {
         let is_over = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
-        while !is_over() && self.sink.send_waiting(self.now()).await? {
-            self.renew(lease).await?;
-        }
-        Ok(())
+        Ok(self.sink.send_waiting(self.now(), is_over).await?)
+    }
+
+    /// The same before anything new, where it is not known what waits.
+    pub(crate) async fn catch_up(&self, deadline: Option<Instant>) -> Result<(), CollectError> {
+        if self.sink.is_behind() { self.send_waiting(deadline).await } else { Ok(()) }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -187,7 +189,7 @@ impl Collector {
         deadline: Option<Instant>,
         report: &mut ChannelReport,
     ) -> Result<(), CollectError> {
-        self.send_waiting(lease, deadline).await?;
+        self.catch_up(deadline).await?;
         let found = source.find(channel).await?;
         report.newest = found.newest;
         let key = self.key(&found.sighting).await?;

@@ -45,7 +45,7 @@ impl ImportPass<'_> {
         let ExportChunk { chat, chunk } = chunk;
         if self.open.as_ref().is_none_or(|open| open.channel != chat.channel) {
             self.close();
-            self.collector.send_waiting(self.lease, None).await?;
+            self.collector.catch_up(None).await?;
             let key = self.collector.key(&chat.sighting).await?;
             let checkpoint = self.collector.claim(&key, self.lease).await?;
             let report =
@@ -68,6 +68,9 @@ impl ImportPass<'_> {
     /// Ends the import: what it did.
     pub async fn finish(mut self) -> SweepReport {
         self.close();
+        if let Err(error) = self.collector.send_waiting(None).await {
+            tracing::warn!(%error, "backend.not_sent");
+        }
         self.done.backend = self.collector.backend_report().await;
         self.done
     }

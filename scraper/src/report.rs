@@ -160,6 +160,8 @@ pub struct BackendReport {
     pub address: String,
     /// How many signals and news of earlier passes it took meanwhile.
     pub caught_up: u64,
+    /// How many it refused for good; they are kept among the rejected.
+    pub refused: u64,
     /// How many wait to be sent; none where the store that keeps them does not tell.
     pub waiting: Option<u64>,
     /// Why some wait.

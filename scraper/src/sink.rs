@@ -1,14 +1,16 @@
 //! Where signals and news go: into the collector's own store, or to a backend elsewhere.
 //!
-//! What a backend could not be sent waits in the outbox of the store. As long as anything waits, what is new goes behind
-//! it, so that nothing that was said later is sent before what was said earlier.
+//! What a backend could not be sent waits in the outbox of the store. As long as something of a channel waits, what is new
+//! of it goes behind that, so that nothing that was said later is sent before what was said earlier.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use signals::event::SignalEvent;
+use signals::message::ChannelName;
 use signals::outbox::OutboxEntry;
 use signals::passed_over::RetentionDays;
 use signals::store::{NewSignal, Put, PutEvent, SignalStore, StoreError, Waiting};
@@ -18,7 +20,7 @@ use crate::report::BackendReport;
 
 /// How many rows of the outbox are written or removed at once.
 const IN_FLIGHT: usize = 16;
-/// How many entries of the outbox are sent before the lease is renewed.
+/// How many entries of the outbox are read at once.
 const PAGE: usize = 200;
 /// For how long a backend is left alone that failed and did not say for how long.
 const USUAL_QUIET: Duration = Duration::from_secs(60);
@@ -56,19 +58,19 @@ pub(crate) struct Outlet {
 }
 
 /// What is known of the way.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct State {
-    /// Whether something may wait in the outbox.
-    may_wait: bool,
+    /// The channels of which something waits in the outbox; none where that is not known.
+    waiting: Option<BTreeSet<ChannelName>>,
     quiet_until: Option<Instant>,
     trouble: Option<String>,
     caught_up: u64,
+    refused: u64,
 }
 
 impl Sink {
     pub(crate) fn of_backend(store: SignalStore, backend: Backend, retention: RetentionDays) -> Self {
-        let state = State { may_wait: true, quiet_until: None, trouble: None, caught_up: 0 };
-        Self::Backend(Arc::new(Outlet { store, backend, retention, state: Mutex::new(state) }))
+        Self::Backend(Arc::new(Outlet { store, backend, retention, state: Mutex::default() }))
     }
 
     /// Keeps signals; an answer for each, in their order.
@@ -91,20 +93,26 @@ impl Sink {
         }
     }
 
-    /// Sends some of what waits; says whether more may be sent right now.
-    pub(crate) async fn send_waiting(&self, now: Timestamp) -> Result<bool, StoreError> {
+    /// Whether it is not known what waits: it is to be sent before anything new.
+    pub(crate) fn is_behind(&self) -> bool {
+        matches!(self, Self::Backend(outlet) if outlet.state().waiting.is_none())
+    }
+
+    /// Sends what waits, as far as the backend takes it, until `is_over`.
+    pub(crate) async fn send_waiting(&self, now: Timestamp, is_over: impl Fn() -> bool) -> Result<(), StoreError> {
         match self {
-            Self::Store(_) => Ok(false),
-            Self::Backend(outlet) => outlet.send_waiting(now).await,
+            Self::Store(_) => Ok(()),
+            Self::Backend(outlet) => outlet.send_waiting(now, is_over).await,
         }
     }
 
     pub(crate) async fn report(&self) -> Option<BackendReport> {
         let Self::Backend(outlet) = self else { return None };
         let waiting = outlet.store.n_waiting().await;
-        let State { trouble, caught_up, .. } = outlet.state();
+        let State { trouble, caught_up, refused, .. } = outlet.state();
         let trouble = trouble.or_else(|| waiting.as_ref().err().map(ToString::to_string));
-        Some(BackendReport { address: outlet.backend.address().to_owned(), caught_up, waiting: waiting.ok(), trouble })
+        let address = outlet.backend.address().to_owned();
+        Some(BackendReport { address, caught_up, refused, waiting: waiting.ok(), trouble })
     }
 }
 
@@ -121,6 +129,12 @@ impl Outlet {
         self.state().quiet_until.is_some_and(|until| Instant::now() < until)
     }
 
+    /// Whether something of its channel may wait already.
+    fn has_before(&self, entry: &OutboxEntry) -> bool {
+        let channel = wire::post(entry).map(|(channel, _)| channel);
+        self.state().waiting.is_none_or(|waiting| channel.is_none_or(|channel| waiting.contains(channel)))
+    }
+
     /// Sends these, or lets them wait. Nothing that is of no post comes from a channel.
     async fn keep(&self, entries: Vec<Option<OutboxEntry>>, now: Timestamp) -> Vec<Result<Kept, StoreError>> {
         let n = entries.len();
@@ -128,7 +142,7 @@ impl Outlet {
         if entries.len() < n {
             return vec![Ok(Kept::Refused("it is of no post".to_owned())); n];
         }
-        let (taken, error) = match self.state().may_wait || self.is_quiet() {
+        let (taken, error) = match self.is_quiet() || entries.iter().any(|entry| self.has_before(entry)) {
             true => (Vec::new(), None),
             false => self.backend.hand_in(&entries).await,
         };
@@ -153,7 +167,9 @@ impl Outlet {
                 return self.let_wait(entry).await;
             }
             Taken::Refused(why) => {
-                // Its text is kept nowhere else.
+                self.change(|state| state.refused += 1);
+                tracing::error!(place = %entry.place, kind = entry.kind.as_str(), why, "backend.refused");
+                // It is kept nowhere else.
                 if let Some(draft) = wire::rejected(entry, why) {
                     self.store.keep_rejected(&draft, self.retention, now).await?;
                 }
@@ -164,41 +180,54 @@ impl Outlet {
 
     async fn let_wait(&self, entry: &OutboxEntry) -> Result<Kept, StoreError> {
         // Before it is there: whoever looks meanwhile finds nothing, and looks again.
-        self.change(|state| state.may_wait = true);
+        self.change(|state| {
+            if let (Some(waiting), Some((channel, _))) = (&mut state.waiting, wire::post(entry)) {
+                waiting.insert(channel.clone());
+            }
+        });
         self.store.keep_waiting(entry).await?;
         Ok(Kept::Waiting)
     }
 
-    async fn send_waiting(&self, now: Timestamp) -> Result<bool, StoreError> {
-        if !self.state().may_wait || self.is_quiet() {
-            return Ok(false);
+    async fn send_waiting(&self, now: Timestamp, is_over: impl Fn() -> bool) -> Result<(), StoreError> {
+        if self.is_quiet() || self.state().waiting.is_some_and(|waiting| waiting.is_empty()) {
+            return Ok(());
         }
-        let waiting = self.store.waiting(PAGE).await?;
-        if waiting.is_empty() {
-            self.change(|state| (state.may_wait, state.trouble) = (false, None));
-            return Ok(false);
-        }
-        let entries: Vec<OutboxEntry> = waiting.iter().map(|it| it.entry.clone()).collect();
-        let (taken, error) = self.backend.hand_in(&entries).await;
-        self.note(error.as_ref());
-        let mut done: Vec<&Waiting> = Vec::new();
-        for (it, taken) in waiting.iter().zip(&taken) {
-            match taken {
-                Taken::Later(why) => self.change(|state| state.trouble = Some(why.clone())),
-                Taken::Refused(why) => {
-                    let post = wire::post(&it.entry);
-                    tracing::error!(place = %it.entry.place, post = ?post.map(|it| it.1.0), why, "post.not_kept");
-                    self.settled(&it.entry, taken, now).await?;
-                    done.push(it);
-                }
-                Taken::New | Taken::NewVersion | Taken::Unchanged => done.push(it),
+        let (mut left, mut last) = (BTreeSet::new(), None);
+        while !is_over() {
+            let page = self.store.waiting(PAGE, last.as_ref()).await?;
+            if page.is_empty() {
+                self.change(|state| {
+                    state.trouble = state.trouble.take().filter(|_| !left.is_empty());
+                    state.waiting = Some(left);
+                });
+                break;
             }
+            let entries: Vec<OutboxEntry> = page.iter().map(|it| it.entry.clone()).collect();
+            let (taken, error) = self.backend.hand_in(&entries).await;
+            self.note(error.as_ref());
+            let mut done: Vec<&Waiting> = Vec::new();
+            for (it, taken) in page.iter().zip(&taken) {
+                match taken {
+                    Taken::Later(why) => {
+                        self.change(|state| state.trouble = Some(why.clone()));
+                        left.extend(wire::post(&it.entry).map(|(channel, _)| channel.clone()));
+                        continue;
+                    }
+                    Taken::Refused(_) => drop(self.settled(&it.entry, taken, now).await?),
+                    Taken::New | Taken::NewVersion | Taken::Unchanged => {}
+                }
+                done.push(it);
+            }
+            let gone: Vec<_> = done.iter().map(|it| self.store.forget_waiting(it)).collect();
+            stream::iter(gone).buffer_unordered(IN_FLIGHT).try_collect::<()>().await?;
+            self.change(|state| state.caught_up += done.len() as u64);
+            if error.is_some() {
+                break;
+            }
+            last = page.into_iter().next_back();
         }
-        let gone: Vec<_> = done.iter().map(|it| self.store.forget_waiting(it)).collect();
-        stream::iter(gone).buffer_unordered(IN_FLIGHT).try_collect::<()>().await?;
-        self.change(|state| state.caught_up += done.len() as u64);
-        // What fails there again and again must not keep the rest.
-        Ok(error.is_none() && !done.is_empty())
+        Ok(())
     }
 
     /// Remembers how the backend was found.
@@ -208,6 +237,7 @@ impl Outlet {
         tracing::warn!(%error, quiet_s = quiet.as_secs(), "backend.failed");
         self.change(|state| {
             state.quiet_until = Instant::now().checked_add(quiet);
+            state.waiting = None;
             state.trouble = Some(error.to_string());
         });
     }

@@ -31,6 +31,10 @@ impl Collector {
             each(&report);
             sweep.add(report);
         }
+        // What failed there at first may go through by now.
+        if let Err(error) = self.send_waiting(deadline).await {
+            tracing::warn!(%error, "backend.not_sent");
+        }
         sweep.backend = self.backend_report().await;
         sweep
     }

@@ -21,7 +21,7 @@ async fn entries_stand_in_the_order_of_their_posts_and_signals_before_news() {
     ] {
         store.keep_waiting(&entry(kind, place, 0, "{}")).await.unwrap();
     }
-    let waiting = store.waiting(9).await.unwrap();
+    let waiting = store.waiting(9, None).await.unwrap();
     let places: Vec<String> =
         waiting.iter().map(|it| format!("{} {}", it.entry.kind.as_str(), it.entry.place)).collect();
     let expected = [
@@ -32,7 +32,9 @@ async fn entries_stand_in_the_order_of_their_posts_and_signals_before_news() {
         "signal whalechart_10_1",
     ];
     assert_eq!(places, expected);
-    assert_eq!((store.waiting(2).await.unwrap().len(), store.n_waiting().await.unwrap()), (2, 5));
+    let behind = store.waiting(9, Some(&waiting[2])).await.unwrap();
+    assert_eq!(behind, waiting[3..]);
+    assert_eq!((store.waiting(2, None).await.unwrap().len(), store.n_waiting().await.unwrap()), (2, 5));
 }
 
 #[tokio::test]
@@ -40,12 +42,12 @@ async fn what_a_place_says_later_takes_the_place_of_what_it_said_and_is_not_take
     let store = store().await;
     let says = |revision, body| entry(OutboxKind::Signal, "whalechart_7_0", revision, body);
     store.keep_waiting(&says(5, "first")).await.unwrap();
-    let seen = store.waiting(9).await.unwrap().remove(0);
+    let seen = store.waiting(9, None).await.unwrap().remove(0);
     store.keep_waiting(&says(9, "edited")).await.unwrap();
     store.keep_waiting(&says(5, "first")).await.unwrap();
     // What was sent is the first; the edit still waits.
     store.forget_waiting(&seen).await.unwrap();
-    let left = store.waiting(9).await.unwrap();
+    let left = store.waiting(9, None).await.unwrap();
     assert_eq!(left.iter().map(|it| it.entry.body.as_str()).collect::<Vec<_>>(), ["edited"]);
     store.forget_waiting(&left[0]).await.unwrap();
     store.forget_waiting(&left[0]).await.unwrap();

@@ -122,7 +122,7 @@ pub(crate) fn event(event: &SignalEvent) -> Option<OutboxEntry> {
     entry(OutboxKind::Event, event.id().place().clone(), origin, &shape)
 }
 
-/// The signal that a backend refused, to be shown among the rejected; none where the request is of no signal.
+/// What a backend refused, to be shown among the rejected; of news without the text. None where it is of no post.
 pub(crate) fn rejected(entry: &OutboxEntry, why: &str) -> Option<RejectedDraft> {
     let Kept { origin, original_text } = serde_json::from_str(&entry.body).ok()?;
     let post = KeptPost {
@@ -132,8 +132,10 @@ pub(crate) fn rejected(entry: &OutboxEntry, why: &str) -> Option<RejectedDraft> 
         edited_at: origin.edited_at,
         text: original_text,
     };
-    let rule = BrokenRule { rule: "refused_by_backend".to_owned(), text: format!("the backend refuses it: {why}") };
-    (entry.kind == OutboxKind::Signal).then(|| RejectedDraft { post, ordinal: origin.ordinal, violations: vec![rule] })
+    let what = if entry.kind == OutboxKind::Event { "the news" } else { "it" };
+    let text = format!("the backend refuses {what}: {why}");
+    let rule = BrokenRule { rule: "refused_by_backend".to_owned(), text };
+    Some(RejectedDraft { post, ordinal: origin.ordinal, violations: vec![rule] })
 }
 
 /// The channel and the post of a request.

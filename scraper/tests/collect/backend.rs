@@ -164,7 +164,6 @@ async fn whatever_fails_nothing_is_lost_and_the_checkpoint_moves() {
         vec![Answers::Says("<html>a proxy says hello")],
         vec![Answers::Says(r#"{"data": []}"#)],
         vec![Answers::Says(r#"{"data": [{"status": 299}, {"status": 299}]}"#)],
-        vec![Answers::Each(503)],
         vec![Answers::Breaks, Answers::Breaks],
     ];
     for failure in failures {
@@ -197,6 +196,15 @@ async fn what_a_backend_refuses_for_good_is_kept_to_be_seen_and_stops_nothing() 
     let rules: Vec<(&str, &str)> =
         rejected.iter().map(|it| (it.violations[0].rule.as_str(), it.post.text.as_str())).collect();
     assert_eq!(rules, [("refused_by_backend", long(41_000).as_str()), ("refused_by_backend", &long(40_000))]);
+    assert_eq!(sweep.backend.map(|it| it.refused), Some(2));
+
+    // News too, though their text is not sent.
+    let (remote, store, mut world) = (Remote::start().await, self::store().await, two_signals_and_news());
+    remote.then([Answers::Well, Answers::Status(422, None)]);
+    let sweep = remote.pass(&store, &mut world).await;
+    assert_eq!((sweep.total.bad_posts, sweep.backend.map(|it| it.refused)), (1, Some(1)));
+    let rejected = store.rejected(&name(CHANNEL), None, 9, at(1_000_000)).await.unwrap();
+    assert_eq!(rejected.iter().map(|it| it.post.id.0).collect::<Vec<_>>(), [4]);
 
     // A whole request that is refused is taken apart: one of its signals may spoil it for all.
     let (remote, store, mut world) = (Remote::start().await, self::store().await, two_signals_and_news());
@@ -229,11 +237,18 @@ async fn what_is_new_is_not_sent_before_what_waits_and_an_edit_takes_the_place_o
 #[tokio::test]
 async fn one_that_fails_there_again_and_again_does_not_keep_the_others() {
     let (remote, store, mut world) = (Remote::start().await, store().await, two_signals_and_news());
-    remote.then([Answers::Status(429, Some("3000"))]);
-    remote.pass(&store, &mut world).await;
-    // The signals fail at each try, and the news goes through; looked at again, it waits behind them once more.
+    world.post("sharkchart", 9, &long(50_000));
+    let lease = lease(&store).await;
+    let collector = collector(&store, CollectSettings::default()).for_backend(remote.backend());
+    let channels = [name(CHANNEL), name("sharkchart")];
+    // The signals of the first channel fail at each try; the other channel, and the news behind them, go through.
     remote.then([Answers::Each(500), Answers::Well, Answers::Each(500)]);
-    let backend = remote.pass(&store, &mut world).await.backend.expect("there is one");
-    assert_eq!((backend.waiting, backend.caught_up), (Some(3), 1), "{backend:?}");
+    let sweep = collector.sweep(&mut world, &channels, &lease, None, |_| {}).await;
+    let backend = sweep.backend.expect("there is one");
+    assert_eq!((sweep.total.stored, backend.waiting, backend.caught_up), (1, Some(2), 1), "{backend:?}");
     assert_eq!(backend.trouble.as_deref(), Some("not this one"));
+    assert_eq!(remote.handed_in(), [(9, 50_000), (4, 0)]);
+    // Once they go through, they do.
+    let sweep = collector.sweep(&mut world, &channels, &lease, None, |_| {}).await;
+    assert_eq!(sweep.backend.map(|it| (it.waiting, it.trouble)), Some((Some(0), None)));
 }

@@ -66,14 +66,20 @@ impl SignalStore {
         Ok(())
     }
 
-    /// The first entries of the outbox, at most `limit`, and at most 1 000.
+    /// The first entries of the outbox, or those behind `after`; at most `limit`, and at most 1 000.
     ///
     /// # Errors
     /// When the store fails, or a row cannot be read.
-    pub async fn waiting(&self, limit: usize) -> Result<Vec<Waiting>, StoreError> {
+    pub async fn waiting(&self, limit: usize, after: Option<&Waiting>) -> Result<Vec<Waiting>, StoreError> {
         let limit = limit.clamp(1, MOST_READ);
         let query = self.client.query().table_name(&*self.table).consistent_read(true);
-        let query = query.key_condition_expression("PK = :pk").expression_attribute_values(":pk", text(keys::OUTBOX));
+        let query = query.expression_attribute_values(":pk", text(keys::OUTBOX));
+        let query = match after.map(|it| keys::outbox(it.entry.kind, &it.entry.place)) {
+            None => query.key_condition_expression("PK = :pk"),
+            Some(key) => query
+                .key_condition_expression("PK = :pk AND SK > :after")
+                .expression_attribute_values(":after", text(key.sk)),
+        };
         let mut pages = query.limit(i32::try_from(limit).unwrap_or(i32::MAX)).into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
