@@ -43,7 +43,8 @@ pub(crate) fn say(report: &ChannelReport) {
 /// Nothing could be read: failed, or refused for now; some could not: partly done.
 pub(crate) fn exit(sweep: &SweepReport) -> Exit {
     let n_failed = sweep.n_failed();
-    let all_sent = |sweep: &SweepReport| sweep.backend.as_ref().is_none_or(|it| it.waiting == Some(0) && it.refused == 0);
+    let all_sent =
+        |sweep: &SweepReport| sweep.backend.as_ref().is_none_or(|it| it.waiting == Some(0) && it.refused == 0);
     let is_for_now = |it: &ChannelReport| it.error.as_ref().is_some_and(|it| it.retry_after_s.is_some());
     if sweep.channels.iter().any(|it| it.taken_over) {
         return Exit::Busy;

@@ -1,5 +1,6 @@
 //! `sigtower import`: a chat that Telegram Desktop exported, or a backup, into the store.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -46,6 +47,7 @@ fn posts(args: &ImportArgs, path: &Path) -> Result<Exit, Stop> {
         };
         let holding = Holding::take(&opened.store, opened.is_alone()).await?;
         let mut pass = collector.import(holding.lease());
+        let mut nameless = BTreeSet::new();
         let work = async {
             let mut progress = Progress::begin("importing");
             loop {
@@ -59,6 +61,9 @@ fn posts(args: &ImportArgs, path: &Path) -> Result<Exit, Stop> {
                 let Some(chunk) = chunk.map_err(|error| failed(&error))? else {
                     return Ok(export.progress().n_chats_skipped);
                 };
+                if chunk.chat.kind == "public_channel" && chunk.chat.sighting.username().is_none() {
+                    nameless.insert(chunk.chat.channel.clone());
+                }
                 progress.add((chunk.chunk.posts.len() + chunk.chunk.bad.len()) as u64);
                 pass.take(chunk).await.map_err(|error| failed(&error))?;
             }
@@ -66,6 +71,12 @@ fn posts(args: &ImportArgs, path: &Path) -> Result<Exit, Stop> {
         let ended = runtime::until_stopped(work, holding.give_back()).await;
         let sweep = pass.finish().await;
         let n_skipped = ended.inspect_err(|_| tell(&sweep))?;
+        for channel in &nameless {
+            anstream::eprintln!(
+                "{channel} is a public channel whose name the export does not say: its posts stand under that number. \
+                 Read it by the number alone from now on, or its signals stand twice."
+            );
+        }
         Ok::<_, Stop>((sweep, n_skipped))
     })?;
     if args.json {

@@ -19,6 +19,7 @@ pub use config::{BackendConfig, BackendKey, InvalidBackend};
 pub use trial::Trial;
 
 use crate::foreign::shown;
+use crate::http;
 use send::Reply;
 
 /// The most signals of one request.
@@ -129,16 +130,8 @@ impl Backend {
     /// [`InvalidBackend`] when the address is none.
     pub fn new(config: BackendConfig) -> Result<Self, InvalidBackend> {
         let (base, key) = config.checked()?;
-        let mut client = Client::builder()
-            .user_agent(&config.user_agent)
-            .connect_timeout(config.connect_timeout)
-            .timeout(config.timeout)
-            // A redirect would carry signals, and the key, to whom nobody named.
-            .redirect(reqwest::redirect::Policy::none());
-        if matches!(base.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")) {
-            client = client.no_proxy();
-        }
-        let client = client.build().map_err(|error| config.refused(&error.to_string()))?;
+        let client = http::client(&base, &config.user_agent, config.connect_timeout, config.timeout);
+        let client = client.map_err(|why| config.refused(&why))?;
         Ok(Self { client, base, key, config })
     }
 
@@ -168,7 +161,7 @@ impl Backend {
     async fn signals(&self, entries: &[OutboxEntry]) -> Result<Vec<Taken>, BackendError> {
         let bodies: Vec<&str> = entries.iter().map(|entry| entry.body.as_str()).collect();
         let body = format!("[{}]", bodies.join(","));
-        match self.send(Method::POST, "api/v1/signals/batch", Some(body)).await? {
+        match self.send(Method::POST, "api/v1/signals/batch", Some(body), None).await? {
             Reply::Done(bytes) => {
                 let answer: BatchAnswer = read(&bytes)?;
                 if answer.data.len() != entries.len() {
@@ -177,6 +170,7 @@ impl Backend {
                 }
                 answer.data.into_iter().map(ItemAnswer::taken).collect()
             }
+            Reply::Missing { status } => Err(no_api(status)),
             Reply::Refused { why, .. } if entries.len() == 1 => Ok(vec![Taken::Refused(why)]),
             // One of them spoils the request for all.
             Reply::Refused { .. } => {
@@ -189,22 +183,35 @@ impl Backend {
     }
 
     async fn event(&self, entry: &OutboxEntry) -> Result<Taken, BackendError> {
-        match self.send(Method::POST, "api/v1/signals/events", Some(entry.body.clone())).await? {
+        match self.send(Method::POST, "api/v1/signals/events", Some(entry.body.clone()), None).await? {
             Reply::Done(bytes) => ItemAnswer { status: 200, ..read(&bytes)? }.taken(),
+            Reply::Missing { status } => Err(no_api(status)),
             Reply::Refused { why, .. } => Ok(Taken::Refused(why)),
         }
     }
 
-    /// That it is there and takes requests.
+    /// That it is there, takes requests, and knows our key.
     ///
     /// # Errors
     /// [`BackendError`] when it does not.
     pub async fn is_ready(&self) -> Result<(), BackendError> {
-        match self.send(Method::GET, "api/v1/signals/health/ready", None).await? {
-            Reply::Done(_) => Ok(()),
-            Reply::Refused { status, why } => Err(BackendError::Unknown { why: format!("HTTP {status}: {why}") }),
+        // The first is open to all; the second asks for the key, and one that may only write is known all the same.
+        for path in ["api/v1/signals/health/ready", "api/v1/signals?limit=1"] {
+            match self.send(Method::GET, path, None, None).await {
+                Ok(Reply::Done(_)) | Err(BackendError::KeyRefused { status: 403 }) => {}
+                Ok(Reply::Missing { status }) => return Err(no_api(status)),
+                Ok(Reply::Refused { status, why }) => {
+                    return Err(BackendError::Unknown { why: format!("HTTP {status}: {why}") });
+                }
+                Err(error) => return Err(error),
+            }
         }
+        Ok(())
     }
+}
+
+fn no_api(status: u16) -> BackendError {
+    BackendError::Unknown { why: format!("it has no such path (HTTP {status})") }
 }
 
 impl ItemAnswer {

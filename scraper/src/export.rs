@@ -29,6 +29,10 @@ use pages::Pages;
 /// The most posts of a chunk.
 pub const MOST_POSTS: usize = 500;
 
+/// A chunk ends once its posts have so many bytes of text: posts of Telegram are short, those of a damaged file need not
+/// be.
+const MOST_TEXT: usize = 4 * 1024 * 1024;
+
 /// What the export itself does not say.
 #[derive(Clone, Debug)]
 pub struct ExportOptions {
@@ -63,7 +67,7 @@ pub struct Chat {
 pub struct ExportChunk {
     /// The chat.
     pub chat: Chat,
-    /// Its posts, at most [`MOST_POSTS`]. `is_last` says that the chat has no more of them here; what is covered ends
+    /// Its posts, at most [`MOST_POSTS`], and fewer where they are long. `is_last` says that the chat has no more of them here; what is covered ends
     /// with the newest post of the export, whatever came after it was made.
     pub chunk: Chunk,
 }

@@ -19,7 +19,8 @@ pub struct ImportPass<'a> {
 #[derive(Debug)]
 struct OpenChat {
     channel: ChannelName,
-    key: ChannelName,
+    /// None where nobody can tell whose posts these are: then the others of the export are read all the same.
+    key: Option<ChannelName>,
     /// Up to where the channel is read without a gap, as far as this import can tell.
     checkpoint: Option<MessageId>,
     report: ChannelReport,
@@ -46,19 +47,30 @@ impl ImportPass<'_> {
         if self.open.as_ref().is_none_or(|open| open.channel != chat.channel) {
             self.close();
             self.collector.catch_up(None).await?;
-            let key = self.collector.key(&chat.sighting).await?;
-            let checkpoint = self.collector.claim(&key, self.lease).await?;
-            let report =
-                ChannelReport { key: Some(key.clone()), checkpoint, ..ChannelReport::new(chat.channel.clone()) };
+            let mut report = ChannelReport::new(chat.channel.clone());
+            let key = match self.collector.key(&chat.sighting).await {
+                Ok(key) => Some(key),
+                Err(error @ CollectError::Alarm(_)) => {
+                    report.error = Some(error.trouble());
+                    None
+                }
+                Err(error) => return Err(error),
+            };
+            let checkpoint = match &key {
+                Some(key) => self.collector.claim(key, self.lease).await?,
+                None => None,
+            };
+            (report.key, report.checkpoint) = (key.clone(), checkpoint);
             self.open = Some(OpenChat { channel: chat.channel, key, checkpoint, report });
         }
         let Some(open) = &mut self.open else { return Ok(()) };
+        let Some(key) = &open.key else { return Ok(()) };
         self.collector.renew(self.lease).await?;
         let (first, last) = (*chunk.covers.start(), *chunk.covers.end());
-        self.collector.keep(chunk, &open.key, &mut open.report).await?;
+        self.collector.keep(chunk, key, &mut open.report).await?;
         let leads_on = open.checkpoint.is_none_or(|at| first.0 <= at.0.saturating_add(1) && last > at);
         if leads_on && last.0 > 0 {
-            self.collector.advance(&open.key, last, self.lease).await?;
+            self.collector.advance(key, last, self.lease).await?;
             open.checkpoint = Some(last);
             open.report.checkpoint = Some(last);
         }

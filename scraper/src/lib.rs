@@ -10,6 +10,7 @@ pub mod effects;
 pub mod export;
 mod foreign;
 mod html;
+mod http;
 pub mod import;
 pub mod preview;
 pub mod report;

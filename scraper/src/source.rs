@@ -13,6 +13,9 @@ pub use error::SourceError;
 /// The most posts, and the most numbers of posts where all are taken, that one chunk holds.
 pub const MOST_HELD: usize = 4_096;
 
+/// The largest number of a message: numbers are 32 bits wide (<https://core.telegram.org/constructor/message>).
+pub(crate) const LARGEST_ID: i64 = i32::MAX as i64;
+
 /// A place from which the posts of channels can be read, oldest first.
 ///
 /// A source that has read a post tells it as it is now. Whether it was edited since the last look, the store finds out:

@@ -95,7 +95,7 @@ pub enum ChannelAlarm {
     },
     /// The name and the number were first seen apart, and each has a key of its own.
     #[error(
-        "the name `{name}` and the number {number} are one channel but are kept as two: `{name_key}` and `{number_key}`"
+        "the name `{name}` and the number {number} are one channel but are kept as two, `{name_key}` and `{number_key}`: read it by one of them alone"
     )]
     TwoKeys {
         /// The name.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::Url;
 use reqwest::header::HeaderValue;
 
-use crate::foreign::shown;
+use crate::http;
 
 /// The settings of [`super::Backend`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,9 +54,7 @@ impl BackendConfig {
             return Err(self.refused("it has to begin with http:// or https://, and name a host"));
         }
         if !base.username().is_empty() || base.password().is_some() {
-            // Not shown: it may hold a password.
-            let why = "it holds a name or a password; a key belongs into BACKEND_API_KEY".to_owned();
-            return Err(InvalidBackend { url: "…".to_owned(), why });
+            return Err(self.refused("it holds a name or a password; a key belongs into BACKEND_API_KEY"));
         }
         if base.query().is_some() || base.fragment().is_some() {
             return Err(self.refused("it ends in a query"));
@@ -77,7 +75,7 @@ impl BackendConfig {
     }
 
     pub(super) fn refused(&self, why: &str) -> InvalidBackend {
-        InvalidBackend { url: shown(&self.base_url), why: why.to_owned() }
+        InvalidBackend { url: http::address(&self.base_url), why: why.to_owned() }
     }
 }
 
@@ -103,7 +101,7 @@ impl fmt::Debug for BackendKey {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{url}` is no address of a backend: {why}; give one like https://signals.example")]
 pub struct InvalidBackend {
-    /// What was given, escaped.
+    /// What was given, escaped and without what may be secret in it.
     pub url: String,
     /// What is wrong with it.
     pub why: String,
@@ -126,7 +124,9 @@ mod tests {
     fn no_secret_is_shown() {
         let config = BackendConfig { key: Some(BackendKey::new("sgt_not-real")), ..BackendConfig::at("http://x") };
         assert!(!format!("{config:?}").contains("not-real"));
-        let refused = BackendConfig::at("http://me:not-real@x").checked().unwrap_err();
-        assert!(!refused.to_string().contains("not-real"), "{refused}");
+        for url in ["http://me:not-real@x", "http://me:not-real@x:99999/", "http://x/?key=not-real"] {
+            let refused = BackendConfig::at(url).checked().unwrap_err();
+            assert!(!refused.to_string().contains("not-real"), "{refused}");
+        }
     }
 }

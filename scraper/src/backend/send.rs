@@ -5,8 +5,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Method, Response};
 
 use super::{Backend, BackendError, Problem};
-use crate::foreign::shown;
-use crate::retry;
+use crate::{http, retry};
 
 /// What a backend said to a request that reached it.
 #[derive(Debug)]
@@ -15,14 +14,22 @@ pub(super) enum Reply {
     Done(Vec<u8>),
     /// It will not do this, whenever it is asked.
     Refused { status: u16, why: String },
+    /// There is no such thing there, or no such path.
+    Missing { status: u16 },
 }
 
 impl Backend {
-    /// Sends a request, a few times where that may help.
-    pub(super) async fn send(&self, method: Method, path: &str, body: Option<String>) -> Result<Reply, BackendError> {
+    /// Sends a request, a few times where that may help. With an idempotency key it is executed once all the same.
+    pub(super) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<String>,
+        idempotency_key: Option<&str>,
+    ) -> Result<Reply, BackendError> {
         let mut n_failed = 0;
         loop {
-            let error = match self.send_once(method.clone(), path, body.clone()).await {
+            let error = match self.send_once(method.clone(), path, body.clone(), idempotency_key).await {
                 Err(error) if error.is_retryable() => error,
                 done => return done,
             };
@@ -36,12 +43,21 @@ impl Backend {
         }
     }
 
-    async fn send_once(&self, method: Method, path: &str, body: Option<String>) -> Result<Reply, BackendError> {
+    async fn send_once(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<String>,
+        idempotency_key: Option<&str>,
+    ) -> Result<Reply, BackendError> {
         let unknown = |why: String| BackendError::Unknown { why };
         let url = self.base.join(path).map_err(|error| unknown(error.to_string()))?;
         let mut request = self.client.request(method, url).header(ACCEPT, "application/json");
         if let Some(key) = &self.key {
             request = request.header(AUTHORIZATION, key);
+        }
+        if let Some(key) = idempotency_key {
+            request = request.header("idempotency-key", key);
         }
         if let Some(body) = body {
             request = request.header(CONTENT_TYPE, "application/json").body(body);
@@ -56,8 +72,8 @@ impl Backend {
                 let retry_after = retry_after.and_then(|value| retry::retry_after(value, Timestamp::now()));
                 Err(BackendError::Busy { status, retry_after })
             }
-            // What another program says of a path that it does not know.
-            300..=399 | 404 | 405 | 410 => Err(unknown(format!("HTTP {status} for /{path}"))),
+            404 | 405 | 410 => Ok(Reply::Missing { status }),
+            300..=399 => Err(unknown(format!("HTTP {status} for /{path}"))),
             _ => {
                 let body = self.body(response).await?;
                 let problem = serde_json::from_slice::<Problem>(&body).map(Problem::told);
@@ -80,14 +96,5 @@ impl Backend {
 }
 
 fn unreachable(error: &reqwest::Error) -> BackendError {
-    let why = if error.is_timeout() {
-        "it took too long".to_owned()
-    } else {
-        let mut cause: &dyn std::error::Error = error;
-        while let Some(deeper) = cause.source() {
-            cause = deeper;
-        }
-        shown(&cause.to_string())
-    };
-    BackendError::Unreachable { why }
+    BackendError::Unreachable { why: http::why(error) }
 }

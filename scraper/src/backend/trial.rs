@@ -35,14 +35,17 @@ impl Backend {
             "original_text": "a signal of `sigtower test`",
         });
         let unknown = |why: &str| BackendError::Unknown { why: why.to_owned() };
-        let made = self.asked(Method::POST, "api/v1/signals", Some(signal.to_string())).await?;
+        // An answer that was lost on its way must not leave a second signal behind.
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).map_err(|_| unknown("this machine has no random numbers"))?;
+        let key: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        let made = self.asked(Method::POST, "api/v1/signals", Some(signal.to_string()), Some(&key)).await?;
         let id = made["id"].as_str().ok_or_else(|| unknown("it took a signal and gave it no id"))?;
         trial.stored = true;
         let path = format!("api/v1/signals/{id}");
-        let read = self.asked(Method::GET, &path, None).await;
-        let removed = self.send(Method::DELETE, &path, None).await;
-        // What is gone is answered with 404, which of a backend that had it means no other program.
-        trial.removed = removed.is_ok() && self.send(Method::GET, &path, None).await.is_err();
+        let read = self.asked(Method::GET, &path, None, None).await;
+        let removed = self.send(Method::DELETE, &path, None, None).await;
+        trial.removed = matches!(self.send(Method::GET, &path, None, None).await, Ok(Reply::Missing { .. }));
         let read = read?;
         trial.read_back = ["symbol", "signal_type", "source", "id"].iter().all(|key| read[key] == made[key]);
         removed?;
@@ -53,9 +56,16 @@ impl Backend {
         }
     }
 
-    async fn asked(&self, method: Method, path: &str, body: Option<String>) -> Result<Value, BackendError> {
-        match self.send(method, path, body).await? {
+    async fn asked(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<String>,
+        idempotency_key: Option<&str>,
+    ) -> Result<Value, BackendError> {
+        match self.send(method, path, body, idempotency_key).await? {
             Reply::Done(bytes) => read(&bytes),
+            Reply::Missing { status } => Err(super::no_api(status)),
             Reply::Refused { status, why } => {
                 Err(BackendError::Unknown { why: format!("it refuses a signal (HTTP {status}): {}", shown(&why)) })
             }

@@ -10,7 +10,7 @@ use signals::message::{ChannelName, MessageId};
 
 use super::message::{self, Entry};
 use super::scan::{Scan, Value};
-use super::{Chat, ExportChunk, ExportError, ExportOptions, MOST_POSTS, Progress};
+use super::{Chat, ExportChunk, ExportError, ExportOptions, MOST_POSTS, MOST_TEXT, Progress};
 use crate::source::{BadPost, Chunk};
 
 /// What Telegram Desktop calls chats whose posts have numbers of their own. In small groups and private talks numbers
@@ -203,14 +203,22 @@ impl<R: Read> Json<R> {
     fn chat(&mut self) -> Result<Option<Chat>, ExportError> {
         let head = std::mem::take(&mut self.head);
         if !CHANNELS.contains(&head.kind.as_str()) {
-            if head.kind.is_empty() {
+            // Of an account the other chats can still be read.
+            if head.kind.is_empty() && !self.is_account {
                 return Err(self.scan.damaged("it does not say what kind of chat this is"));
             }
             self.progress.n_chats_skipped += 1;
             return Ok(None);
         }
         let number = head.number.and_then(|it| ChannelName::parse(&it.to_string()).ok()?.number());
-        let number = number.ok_or_else(|| self.scan.damaged("a channel has no number"))?;
+        let number = match number {
+            Some(number) => number,
+            None if self.is_account => {
+                self.progress.n_chats_skipped += 1;
+                return Ok(None);
+            }
+            None => return Err(self.scan.damaged("a channel has no number")),
+        };
         let given = self.options.channel.clone();
         if self.is_account && given.as_ref().is_some_and(|it| it.number() != Some(number)) {
             return Ok(None);
@@ -229,7 +237,7 @@ impl<R: Read> Json<R> {
         last: Option<i64>,
     ) -> Result<Option<ExportChunk>, ExportError> {
         let mut run = Run::behind(last);
-        while run.n_entries() < MOST_POSTS {
+        while run.n_entries() < MOST_POSTS && run.n_bytes < MOST_TEXT {
             let entry = match self.pending.take() {
                 Some(entry) => Ok(Some(entry)),
                 None => self.message(is_first, &chat),
@@ -278,6 +286,8 @@ pub(super) struct Run {
     chunk: Chunk,
     first: Option<i64>,
     pub(super) last: Option<i64>,
+    /// Of the posts' texts.
+    n_bytes: usize,
 }
 
 impl Run {
@@ -285,7 +295,7 @@ impl Run {
     pub(super) fn behind(last: Option<i64>) -> Self {
         let covers = MessageId(1)..=MessageId(0);
         let chunk = Chunk { posts: Vec::new(), bad: Vec::new(), covers, is_last: false };
-        Self { chunk, first: last.map(|last| last.saturating_add(1)), last }
+        Self { chunk, first: last.map(|last| last.saturating_add(1)), last, n_bytes: 0 }
     }
 
     pub(super) fn n_entries(&self) -> usize {
@@ -303,7 +313,10 @@ impl Run {
             self.last = Some(id);
         }
         match entry {
-            Entry::Post(post) => self.chunk.posts.push(*post),
+            Entry::Post(post) => {
+                self.n_bytes += post.text.len();
+                self.chunk.posts.push(*post);
+            }
             Entry::Service(_) => {}
             Entry::Bad(id, why) => self.chunk.bad.push(BadPost { id: id.map(MessageId), why }),
         }

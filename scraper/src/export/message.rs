@@ -7,6 +7,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny};
 use signals::message::{ChannelMessage, ChannelName, MessageId};
 
+use crate::source::LARGEST_ID;
+
 /// What stands at one place of a chat.
 #[derive(Debug)]
 pub(super) enum Entry {
@@ -53,7 +55,8 @@ pub(super) fn read(raw: &[u8], channel: &ChannelName, zone: &TimeZone) -> Entry 
     let message: Message = match serde_json::from_slice(raw) {
         Ok(message) => message,
         Err(e) => {
-            let id = serde_json::from_slice::<Numbered>(raw).ok().map(|it| it.id).filter(|id| *id > 0);
+            let id =
+                serde_json::from_slice::<Numbered>(raw).ok().map(|it| it.id).filter(|id| (1..=LARGEST_ID).contains(id));
             // The parser's own words could repeat text of the post.
             let why = if e.is_data() { "a field of it is not what it should be" } else { "it is no JSON" };
             return Entry::Bad(id, format!("{why}, at byte {} of the message", e.column()));
@@ -62,6 +65,9 @@ pub(super) fn read(raw: &[u8], channel: &ChannelName, zone: &TimeZone) -> Entry 
     let id = message.id;
     if id < 1 {
         return Entry::Bad(None, "its number is below 1: it comes from before its group became a channel".to_owned());
+    }
+    if id > LARGEST_ID {
+        return Entry::Bad(None, format!("its number is above {LARGEST_ID}, which no message has"));
     }
     if message.r#type == "service" {
         return Entry::Service(id);

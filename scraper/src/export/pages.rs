@@ -15,7 +15,7 @@ use super::json::Run;
 use super::message::Entry;
 use super::{Chat, ExportChunk, ExportError, ExportOptions, MOST_POSTS, Progress, display};
 use crate::html::{Element, Page, Spaces};
-use crate::source::Chunk;
+use crate::source::{Chunk, LARGEST_ID};
 
 /// The most bytes of a page; Telegram Desktop begins a new one after a thousand messages.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
@@ -166,7 +166,7 @@ fn read(html: &str, channel: &ChannelName, zone: &TimeZone) -> Result<(String, V
 /// What a message says; none where it is only a date between messages.
 fn message(message: Element<'_, '_>, channel: &ChannelName, zone: &TimeZone) -> Option<Entry> {
     let id = message.attribute("id").and_then(|it| it.strip_prefix("message")?.parse::<i64>().ok());
-    let id = id.filter(|id| *id > 0);
+    let id = id.filter(|id| (1..=LARGEST_ID).contains(id));
     if message.has_class("service") {
         return id.map(Entry::Service);
     }

@@ -1,6 +1,5 @@
 //! One page from the server, bounded in time, in bytes and in tries.
 
-use std::error::Error as _;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -11,9 +10,8 @@ use reqwest::{Client, Response, StatusCode, Url};
 
 use super::config::{InvalidPreviewUrl, PreviewConfig};
 use super::pause::Pause;
-use crate::foreign::shown;
-use crate::retry;
 use crate::source::SourceError;
+use crate::{http, retry};
 
 /// How long to leave a server alone that does not say how long.
 const USUAL_PAUSE: Duration = Duration::from_secs(60);
@@ -52,21 +50,16 @@ pub(super) struct Marks {
 
 impl Fetch {
     pub(super) fn new(config: PreviewConfig) -> Result<Self, InvalidPreviewUrl> {
-        let refused = |why: String| InvalidPreviewUrl { url: shown(&config.base_url), why };
+        let refused = |why: String| InvalidPreviewUrl { url: http::address(&config.base_url), why };
         let base = Url::parse(&config.base_url).map_err(|e| refused(e.to_string()))?;
         if !matches!(base.scheme(), "http" | "https") || base.host().is_none() || base.path() != "/" {
             return Err(refused("it has to begin with http:// or https://, name a host, and have no path".to_owned()));
         }
-        let mut client = Client::builder()
-            .user_agent(&config.user_agent)
-            .connect_timeout(config.connect_timeout)
-            .timeout(config.timeout)
-            // A redirect is an answer here: it says that there is no preview.
-            .redirect(reqwest::redirect::Policy::none());
-        if matches!(base.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")) {
-            client = client.no_proxy();
+        if !base.username().is_empty() || base.password().is_some() || base.query().is_some() {
+            return Err(refused("it holds a name, a password or a query, and pages of channels need none".to_owned()));
         }
-        let client = client.build().map_err(|e| refused(chain(&e)))?;
+        let client =
+            http::client(&base, &config.user_agent, config.connect_timeout, config.timeout).map_err(refused)?;
         Ok(Self { client, base, pause: Pause::of(config.delay), config })
     }
 
@@ -178,17 +171,5 @@ fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 }
 
 fn unreachable(error: &reqwest::Error) -> SourceError {
-    let why = if error.is_timeout() { "it took too long".to_owned() } else { chain(error) };
-    SourceError::Unreachable { why }
-}
-
-/// What happened, from the cause that is nearest to the network.
-fn chain(error: &reqwest::Error) -> String {
-    let mut why = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-    let mut cause = error.source().and_then(std::error::Error::source);
-    while let Some(error) = cause {
-        why = error.to_string();
-        cause = error.source();
-    }
-    why
+    SourceError::Unreachable { why: http::why(error) }
 }

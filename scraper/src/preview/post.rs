@@ -6,10 +6,7 @@ use jiff::Timestamp;
 use signals::message::{ChannelMessage, ChannelName, MessageId};
 
 use crate::html::{Element, Spaces};
-use crate::source::SourceError;
-
-/// The largest number of a message: numbers are 32 bits wide (<https://core.telegram.org/constructor/message>).
-const LARGEST_ID: i64 = i32::MAX as i64;
+use crate::source::{LARGEST_ID, SourceError};
 
 /// The most messages that one album has, with room to grow; Telegram allows ten.
 const LONGEST_ALBUM: i64 = 100;

@@ -6,8 +6,10 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use scraper::collect::CollectSettings;
+use scraper::export::{Chat, ExportChunk};
 use scraper::report::ChannelReport;
-use scraper::source::SourceError;
+use scraper::source::{MessageSource as _, SourceError};
+use signals::channel::Sighting;
 use signals::message::MessageId;
 use signals::query::{Cursor, SignalQuery};
 use signals::status::Status;
@@ -123,7 +125,7 @@ async fn a_pass_that_dies_between_any_two_steps_loses_and_doubles_nothing() {
     let expected = left_behind(&whole).await;
     let store = store().await;
     let mut n_crashes = 0;
-    for n_polls in (3..).step_by(5) {
+    for n_polls in (3..).step_by(2) {
         let mut world = lively();
         let lease = lease(&store).await;
         let collector = collector(&store, settings());
@@ -286,4 +288,28 @@ async fn news_move_the_signals_before_them() {
     pass(&store, &mut world, settings()).await;
     let status = async |id: &str| store.get(&id.parse().unwrap()).await.unwrap().expect("it is there").status;
     assert_eq!((status("whalechart_1_0").await, status("whalechart_3_0").await), (Status::Stopped, Status::Open));
+}
+
+#[tokio::test]
+async fn an_import_leaves_out_a_chat_that_is_kept_as_two_and_reads_the_others() {
+    let store = store().await;
+    for sighting in [Sighting::with_number(77, None), Sighting::of(name("whales"))] {
+        store.channel_key(&sighting, at(0)).await.unwrap();
+    }
+    let lease = lease(&store).await;
+    let collector = collector(&store, settings());
+    let mut pass = collector.import(&lease);
+    let mut world = lively();
+    let found = world.find(&name(CHANNEL)).await.unwrap();
+    let chunk = world.after(&found, MessageId(0)).await.unwrap();
+    let both = Sighting::with_number(77, Some(name("whales")));
+    for sighting in [both, found.sighting] {
+        let channel = sighting.username().expect("a name").clone();
+        let chat = Chat { channel, sighting, title: String::new(), kind: "public_channel".to_owned() };
+        pass.take(ExportChunk { chat, chunk: chunk.clone() }).await.unwrap();
+    }
+    let sweep = pass.finish().await;
+    assert!(sweep.channels[0].error.as_ref().is_some_and(|it| it.text.contains("kept as two")), "{sweep:?}");
+    assert_eq!((sweep.n_failed(), sweep.channels[0].tally.stored), (1, 0));
+    assert!(sweep.channels[1].tally.stored > 0, "{sweep:?}");
 }

@@ -224,3 +224,30 @@ fn a_folder_or_a_file_is_opened_and_tells_how_far_it_is() {
     let empty = tempfile::tempdir().unwrap();
     assert!(matches!(Export::open(empty.path(), options(None)), Err(ExportError::NoExport { .. })));
 }
+
+#[test]
+fn a_number_that_no_message_has_is_a_bad_post_and_moves_nothing() {
+    let (chunks, end) = read(&chat(&format!("{}, {}", plain(4), plain(i64::MAX))), None);
+    end.unwrap();
+    let [ExportChunk { chunk, .. }] = &chunks[..] else { panic!("{chunks:?}") };
+    assert_eq!((chunk.posts.len(), chunk.bad.len(), chunk.covers.clone()), (1, 1, ids(4, 4)));
+}
+
+#[test]
+fn a_chat_of_an_account_that_is_damaged_keeps_no_other_from_being_read() {
+    let broken = r#"{"name": "?", "type": "public_channel", "id": -5, "messages": [{"id": 1}]}"#;
+    let untyped = r#"{"name": "?", "id": 5, "messages": [{"id": 1}]}"#;
+    let account = format!(r#"{{"chats": {{"list": [{broken}, {untyped}, {}]}}}}"#, chat(&plain(4)));
+    let (chunks, end) = read(&account, None);
+    assert_eq!(end.unwrap().n_chats_skipped, 2);
+    assert_eq!(chunks.iter().map(|it| it.chunk.posts.len()).sum::<usize>(), 1);
+}
+
+#[test]
+fn a_chunk_of_long_posts_has_few_of_them() {
+    let long = format!(r#""text": "{}""#, "x".repeat(1 << 20));
+    let posts: Vec<String> = (1..=12).map(|id| plain(id).replace(&format!(r#""text": "post {id}""#), &long)).collect();
+    let (chunks, end) = read(&chat(&posts.join(", ")), None);
+    end.unwrap();
+    assert_eq!(chunks.iter().map(|it| it.chunk.posts.len()).collect::<Vec<_>>(), [4, 4, 4, 0]);
+}
