@@ -12,10 +12,16 @@ fn manifest(path: &str) -> Table {
     read(path).parse().unwrap_or_else(|e| panic!("{path}: {e}"))
 }
 
+/// The folders of the members.
 fn members() -> Vec<String> {
     let workspace = manifest("Cargo.toml");
     let members = workspace["workspace"]["members"].as_array().expect("members is a list");
     members.iter().map(|member| member.as_str().expect("a member is a name").to_owned()).collect()
+}
+
+/// The name of the member in a folder: the last part of its path.
+fn name_of(member: &str) -> &str {
+    member.rsplit('/').next().unwrap_or(member)
 }
 
 /// The names that a package's manifest lists in one section, for all platforms.
@@ -38,10 +44,10 @@ fn reasons(of: &str) -> Vec<(String, String)> {
 #[test]
 fn every_member_is_a_crate_with_a_place_in_the_design() {
     for member in members() {
-        assert!(CRATES.iter().any(|(name, _)| *name == member), "`{member}` has no place in CRATES");
-        assert!(root().join(&member).is_dir(), "`{member}` is no folder at the root");
+        assert!(CRATES.iter().any(|(name, _)| *name == name_of(&member)), "`{member}` has no place in CRATES");
+        assert!(root().join(&member).is_dir(), "`{member}` is no folder");
         let package = manifest(&format!("{member}/Cargo.toml"));
-        assert_eq!(package["package"]["name"].as_str(), Some(member.as_str()));
+        assert_eq!(package["package"]["name"].as_str(), Some(name_of(&member)));
         assert_eq!(package["lints"]["workspace"].as_bool(), Some(true), "{member}: lints are the workspace's");
     }
 }
@@ -51,7 +57,7 @@ fn crates_use_one_another_in_one_direction() {
     let mut offences = Vec::new();
     for member in members() {
         let manifest = manifest(&format!("{member}/Cargo.toml"));
-        let may = CRATES.iter().find(|(name, _)| *name == member).map_or(&[][..], |(_, may)| may);
+        let may = CRATES.iter().find(|(name, _)| *name == name_of(&member)).map_or(&[][..], |(_, may)| may);
         for name in SECTIONS.iter().flat_map(|section| used(&manifest, section)) {
             if CRATES.iter().any(|(known, _)| *known == name) && !may.contains(&name.as_str()) {
                 offences.push(format!("{member} → {name}"));
@@ -69,7 +75,7 @@ fn every_dependency_has_a_reason_and_every_reason_a_dependency() {
         let used: BTreeSet<String> = SECTIONS.iter().flat_map(|section| used(&manifest, section)).collect();
         let used: BTreeSet<String> =
             used.into_iter().filter(|name| CRATES.iter().all(|(known, _)| known != name)).collect();
-        let reasons = reasons(&member);
+        let reasons = reasons(name_of(&member));
         let listed: BTreeSet<String> = reasons.iter().map(|(name, _)| name.clone()).collect();
         offences.extend(used.difference(&listed).map(|name| format!("{member}: `{name}` is used without a reason")));
         offences.extend(listed.difference(&used).map(|name| format!("{member}: `{name}` is listed but not used")));

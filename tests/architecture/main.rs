@@ -14,9 +14,10 @@ use std::path::{Path, PathBuf};
 const CRATES: &[(&str, &[&str])] = &[
     ("signals", &[]),
     ("functions", &["signals"]),
-    ("scraper", &["signals"]),
+    ("scraper", &["signals", "telegram-server"]),
     ("launcher", &["signals", "functions", "scraper"]),
-    ("tests", &["signals", "functions", "scraper"]),
+    ("tests", &["signals", "functions", "scraper", "telegram-server"]),
+    ("telegram-server", &[]),
 ];
 
 /// The root of the repository.

@@ -1,0 +1,234 @@
+//! What a packet of a client means, and what it is answered with.
+
+use grammers_tl_types::{self as tl, Deserializable, Identifiable, RawVec, Serializable};
+
+use crate::answer;
+use crate::handshake::Handshake;
+use crate::message::{CONTAINER, Message, messages};
+use crate::salts::LIFE_SECONDS;
+use crate::seal::{self, Clear};
+use crate::session::{Content, Verdict};
+use crate::state::{Outgoing, State};
+
+/// Error codes of [`bad_msg_notification`](https://core.telegram.org/mtproto/service_messages_about_messages).
+const BAD_SALT: i32 = 48;
+const BAD_CONTAINER: i32 = 64;
+
+/// The most salts that are told at once.
+const MOST_SALTS: i32 = 64;
+
+/// Takes a packet of a connection.
+pub(crate) fn receive(state: &mut State, connection: u64, handshake: &mut Handshake, packet: &[u8]) {
+    if state.is_deaf {
+        return;
+    }
+    let Some(key_id) = packet.first_chunk().map(|id| i64::from_le_bytes(*id)) else {
+        return fail(state, connection, "a packet of less than eight bytes".to_owned());
+    };
+    if key_id == 0 {
+        return receive_plain(state, connection, handshake, packet);
+    }
+    let data_centre = state.connections.get(&connection).map(|connection| connection.data_centre);
+    let key = state.keys.get(&key_id).filter(|key| Some(key.data_centre) == data_centre);
+    // A key that is not known is no violation: the client may have been told of its end by nobody.
+    let Some(key) = key else { return state.send(connection, Outgoing::TransportError(404)) };
+    match seal::open(&key.key, packet) {
+        Ok(clear) => receive_encrypted(state, connection, key_id, &clear),
+        Err(error) => fail(state, connection, error.to_string()),
+    }
+}
+
+fn fail(state: &mut State, connection: u64, what: String) {
+    state.violated(connection, what);
+    state.send(connection, Outgoing::TransportError(404));
+}
+
+/// An unencrypted message: a step of the key exchange.
+fn receive_plain(state: &mut State, connection: u64, handshake: &mut Handshake, packet: &[u8]) {
+    let length = packet.get(16..20).and_then(|word| word.first_chunk()).map(|word| u32::from_le_bytes(*word));
+    let body = packet.get(20..).filter(|body| length.is_some_and(|length| body.len() == length as usize));
+    let Some(body) = body else { return fail(state, connection, "a malformed unencrypted message".to_owned()) };
+    match handshake.answer(body, state.now_i32()) {
+        Ok(reply) => {
+            if let (Some((key, salt)), Some(centre)) =
+                (reply.done, state.connections.get(&connection).map(|connection| connection.data_centre))
+            {
+                state.learn_key(key, centre, Some(salt));
+            }
+            state.send(connection, Outgoing::Plain(reply.body));
+        }
+        Err(error) => fail(state, connection, format!("key exchange: {error}")),
+    }
+}
+
+fn receive_encrypted(state: &mut State, connection: u64, key_id: i64, clear: &Clear) {
+    let (session, now) = ((key_id, clear.session), state.now());
+    answer::bind(state, connection, session);
+    let Some(salts) = state.keys.get(&key_id).map(|key| key.salts.clone()) else { return };
+    if !salts.takes(clear.salt, now) {
+        let notice = tl::types::BadServerSalt {
+            bad_msg_id: clear.id,
+            bad_msg_seqno: clear.number,
+            error_code: BAD_SALT,
+            new_server_salt: salts.at(now).0,
+        };
+        return service(state, connection, session, &tl::enums::BadMsgNotification::BadServerSalt(notice), true);
+    }
+    let inner = match messages(clear) {
+        Ok(inner) => inner,
+        Err(error) => {
+            state.violated(connection, error.to_string());
+            return bad(state, connection, session, (clear.id, clear.number), BAD_CONTAINER);
+        }
+    };
+    let is_container = clear.body.first_chunk() == Some(&CONTAINER.to_le_bytes())
+        || inner.first().is_none_or(|first| first.id != clear.id);
+    if is_container && !judged(state, connection, session, (clear.id, clear.number), Content::Unrelated) {
+        return;
+    }
+    for message in inner {
+        if !judged(state, connection, session, (message.id, message.number), content_of(&message)) {
+            continue;
+        }
+        announce(state, connection, session, message.id, salts.at(now).0);
+        receive_message(state, connection, session, message);
+    }
+}
+
+/// Whether a message is new and follows the rules; its sender is told where it breaks one.
+fn judged(state: &mut State, connection: u64, session: (i64, i64), message: (i64, i32), content: Content) -> bool {
+    let now = state.now();
+    match state.sessions.entry(session).or_default().judge(message.0, message.1, content, now) {
+        Verdict::Accepted => true,
+        Verdict::Duplicate => false,
+        Verdict::Bad(code) => {
+            // Clocks are not the client's fault; all else is.
+            if code != 16 && code != 17 {
+                state.violated(connection, format!("message {} number {}: error {code}", message.0, message.1));
+            }
+            bad(state, connection, session, message, code);
+            false
+        }
+    }
+}
+
+fn bad(state: &mut State, connection: u64, session: (i64, i64), message: (i64, i32), code: i32) {
+    let notice = tl::types::BadMsgNotification { bad_msg_id: message.0, bad_msg_seqno: message.1, error_code: code };
+    service(state, connection, session, &tl::enums::BadMsgNotification::Notification(notice), true);
+}
+
+/// Tells a session that it is new, once.
+fn announce(state: &mut State, connection: u64, session: (i64, i64), first_msg_id: i64, server_salt: i64) {
+    let known = state.sessions.entry(session).or_default();
+    if !std::mem::replace(&mut known.is_announced, true) {
+        let created = tl::types::NewSessionCreated { first_msg_id, unique_id: session.1 ^ first_msg_id, server_salt };
+        let body = tl::enums::NewSession::Created(created).to_bytes();
+        state.send(connection, Outgoing::Message { session, body, is_answer: false, is_content: true });
+    }
+}
+
+/// Sends a service message.
+fn service(state: &State, connection: u64, session: (i64, i64), body: &impl Serializable, is_answer: bool) {
+    let body = body.to_bytes();
+    state.send(connection, Outgoing::Message { session, body, is_answer, is_content: false });
+}
+
+/// Whether a message has to be acknowledged, by what it says.
+fn content_of(message: &Message) -> Content {
+    match message.constructor() {
+        Some(tl::types::MsgsAck::CONSTRUCTOR_ID | CONTAINER) => Content::Unrelated,
+        Some(
+            tl::functions::Ping::CONSTRUCTOR_ID
+            | tl::functions::PingDelayDisconnect::CONSTRUCTOR_ID
+            | tl::functions::GetFutureSalts::CONSTRUCTOR_ID
+            | tl::functions::DestroySession::CONSTRUCTOR_ID
+            | tl::functions::RpcDropAnswer::CONSTRUCTOR_ID
+            | tl::types::MsgsStateReq::CONSTRUCTOR_ID
+            | tl::types::MsgsStateInfo::CONSTRUCTOR_ID
+            | tl::types::MsgsAllInfo::CONSTRUCTOR_ID
+            | tl::types::MsgResendReq::CONSTRUCTOR_ID
+            | tl::types::HttpWait::CONSTRUCTOR_ID,
+        ) => Content::Either,
+        _ => Content::Related,
+    }
+}
+
+/// A message that follows the rules: about messages, or a call.
+fn receive_message(state: &mut State, connection: u64, session: (i64, i64), message: Message) {
+    let Some(id) = message.constructor() else {
+        return bad(state, connection, session, (message.id, message.number), BAD_CONTAINER);
+    };
+    let inside = &message.body[4..];
+    match id {
+        tl::types::MsgsAck::CONSTRUCTOR_ID => {
+            if let (Ok(ack), Some(known)) = (tl::types::MsgsAck::from_bytes(inside), state.sessions.get_mut(&session)) {
+                known.acknowledge(&ack.msg_ids);
+            }
+        }
+        tl::functions::Ping::CONSTRUCTOR_ID => {
+            if let Ok(ping) = tl::functions::Ping::from_bytes(inside) {
+                pong(state, connection, session, message.id, ping.ping_id);
+            }
+        }
+        tl::functions::PingDelayDisconnect::CONSTRUCTOR_ID => {
+            if let Ok(ping) = tl::functions::PingDelayDisconnect::from_bytes(inside) {
+                let delay = std::time::Duration::from_secs(ping.disconnect_delay.clamp(1, 3600) as u64);
+                state.send(connection, Outgoing::CloseUnlessRenewed(delay));
+                pong(state, connection, session, message.id, ping.ping_id);
+            }
+        }
+        tl::functions::GetFutureSalts::CONSTRUCTOR_ID => {
+            let wanted = tl::functions::GetFutureSalts::from_bytes(inside).map_or(1, |request| request.num);
+            let told = future_salts(state, session.0, message.id, wanted);
+            service(state, connection, session, &told, true);
+        }
+        tl::types::MsgsStateReq::CONSTRUCTOR_ID => {
+            let ids = tl::types::MsgsStateReq::from_bytes(inside).map(|request| request.msg_ids).unwrap_or_default();
+            let known = state.sessions.entry(session).or_default();
+            let info = ids.iter().map(|id| known.state_of(*id)).collect();
+            let info = tl::types::MsgsStateInfo { req_msg_id: message.id, info };
+            service(state, connection, session, &tl::enums::MsgsStateInfo::Info(info), true);
+        }
+        tl::functions::DestroySession::CONSTRUCTOR_ID => {
+            let session_id = tl::functions::DestroySession::from_bytes(inside).map_or(0, |request| request.session_id);
+            let answer = match state.sessions.remove(&(session.0, session_id)) {
+                Some(_) => tl::types::DestroySessionOk { session_id }.into(),
+                None => tl::enums::DestroySessionRes::DestroySessionNone(tl::types::DestroySessionNone { session_id }),
+            };
+            service(state, connection, session, &answer, true);
+        }
+        tl::functions::RpcDropAnswer::CONSTRUCTOR_ID => {
+            let unknown = tl::enums::RpcDropAnswer::RpcAnswerUnknown.to_bytes();
+            let body = crate::message::rpc_result(message.id, &unknown);
+            state.send(connection, Outgoing::Message { session, body, is_answer: true, is_content: true });
+        }
+        // Nothing is kept that could be sent again, and HTTP is not spoken here.
+        tl::types::MsgsStateInfo::CONSTRUCTOR_ID
+        | tl::types::MsgsAllInfo::CONSTRUCTOR_ID
+        | tl::types::MsgResendReq::CONSTRUCTOR_ID
+        | tl::types::HttpWait::CONSTRUCTOR_ID => {}
+        _ => answer::call(state, connection, session, &message),
+    }
+}
+
+fn pong(state: &State, connection: u64, session: (i64, i64), msg_id: i64, ping_id: i64) {
+    service(state, connection, session, &tl::enums::Pong::Pong(tl::types::Pong { msg_id, ping_id }), true);
+}
+
+fn future_salts(state: &State, key: i64, req_msg_id: i64, wanted: i32) -> tl::enums::FutureSalts {
+    let now = state.now();
+    let salts = state.keys.get(&key).map(|key| key.salts.clone());
+    // With fewer than two, clients ask again at once.
+    let n_salts = i64::from(wanted.clamp(2, MOST_SALTS));
+    let of = |i: i64| {
+        let (salt, since) = salts.as_ref()?.at(now + i * LIFE_SECONDS);
+        let seconds = |time: i64| i32::try_from(time).unwrap_or(i32::MAX);
+        Some(tl::types::FutureSalt {
+            valid_since: seconds(since),
+            valid_until: seconds(since + 2 * LIFE_SECONDS),
+            salt,
+        })
+    };
+    let salts = RawVec((0..n_salts).filter_map(of).collect());
+    tl::types::FutureSalts { req_msg_id, now: state.now_i32(), salts }.into()
+}
