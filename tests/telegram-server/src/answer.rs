@@ -35,7 +35,7 @@ pub(crate) fn call(state: &mut State, connection: u64, session: (i64, i64), mess
             return answer(state, connection, session, message.id, Err(&refusal), None);
         }
     };
-    let layer = announced_layer(state, connection, &request);
+    let layer = announced_layer(state, session.0, &request);
     let fault = state.faults.of_call(&request.method);
     let account = state.account_of(connection);
     let result = match &fault {
@@ -58,9 +58,9 @@ pub(crate) fn call(state: &mut State, connection: u64, session: (i64, i64), mess
     answer(state, connection, session, message.id, result.as_deref(), fault);
 }
 
-/// The layer of a connection, once its client said what connects.
-fn announced_layer(state: &mut State, connection: u64, request: &Request) -> Option<i32> {
-    let known = state.connections.get_mut(&connection)?;
+/// The layer of a key, once its client said what connects: it is asked once for all sessions and connections.
+fn announced_layer(state: &mut State, key: i64, request: &Request) -> Option<i32> {
+    let known = state.keys.get_mut(&key)?;
     if request.is_init {
         known.layer = request.layer.or(known.layer);
     }

@@ -19,6 +19,7 @@
 //! | Pushes of channels bear `seq` 0, as the pts alone orders them | none |
 //! | What was pushed and not acknowledged is not sent again in a new connection | none |
 //! | `ping`, `msgs_state_req` and their like may bear odd and even numbers | none |
+//! | `initConnection` is remembered with the key: Telethon says it in a new process, not in a new connection | none |
 //! | A login is bound to its key for good; `auth.logOut` frees the key, and it stays usable without a login | none |
 //! | A challenge of the second factor may be answered again after a wrong password | none |
 //! | A number that has no account is `PHONE_NUMBER_UNOCCUPIED` at once, where Telegram would offer to sign up | none |

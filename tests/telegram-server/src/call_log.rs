@@ -26,7 +26,7 @@ pub struct Call {
     pub account: Option<AccountId>,
     /// The method, such as `messages.getHistory`, or its constructor where no schema has it.
     pub method: String,
-    /// The layer that the connection said it speaks.
+    /// The layer that the key's client said it speaks.
     pub layer: Option<i32>,
     /// How it ended.
     pub outcome: Outcome,

@@ -64,7 +64,7 @@ pub(crate) async fn serve(shared: &Shared, mut socket: TcpStream, data_centre: i
         }
         state.n_connections += 1;
         let id = state.n_connections;
-        let connection = Connection { data_centre, outbox: outbox.clone(), session: None, layer: None };
+        let connection = Connection { data_centre, outbox: outbox.clone(), session: None };
         state.connections.insert(id, connection);
         id
     };

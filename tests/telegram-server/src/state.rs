@@ -43,6 +43,8 @@ pub(crate) struct Key {
     pub login: Login,
     /// A login that is under way.
     pub pending: Option<PendingLogin>,
+    /// The layer that its client said it speaks.
+    pub(crate) layer: Option<i32>,
 }
 
 /// What is to be written to a connection.
@@ -82,8 +84,6 @@ pub(crate) struct Connection {
     pub outbox: UnboundedSender<Outgoing>,
     /// The key and session that it carries, once a message came.
     pub session: Option<(i64, i64)>,
-    /// The layer that its client said it speaks.
-    pub layer: Option<i32>,
 }
 
 /// The state.
@@ -146,7 +146,7 @@ impl State {
     pub(crate) fn learn_key(&mut self, key: AuthKey, data_centre: i32, first_salt: Option<i64>) -> i64 {
         let id = key_id(&key.to_bytes());
         let salts = Salts::new(id, first_salt);
-        self.keys.insert(id, Key { key, data_centre, salts, login: Login::Nobody, pending: None });
+        self.keys.insert(id, Key { key, data_centre, salts, login: Login::Nobody, pending: None, layer: None });
         id
     }
 

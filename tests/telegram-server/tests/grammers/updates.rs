@@ -12,8 +12,8 @@ use crate::client::{TestClient, assert_no_violation, input_channel, texts, with_
 /// What an update says: its kind, its pts, and the post or posts.
 fn told(update: &Update) -> (&'static str, i32, String) {
     match update {
-        Update::NewChannelMessage(new) => ("new", new.pts, texts(&[new.message.clone()])[0].1.clone()),
-        Update::EditChannelMessage(edit) => ("edit", edit.pts, texts(&[edit.message.clone()])[0].1.clone()),
+        Update::NewChannelMessage(new) => ("new", new.pts, texts(std::slice::from_ref(&new.message))[0].1.clone()),
+        Update::EditChannelMessage(edit) => ("edit", edit.pts, texts(std::slice::from_ref(&edit.message))[0].1.clone()),
         Update::DeleteChannelMessages(gone) => ("delete", gone.pts, format!("{:?}", gone.messages)),
         Update::ChannelTooLong(long) => ("too long", long.pts.unwrap_or(-1), String::new()),
         other => panic!("{other:?}"),
