@@ -22,7 +22,7 @@ pub(crate) fn bind(state: &mut State, connection: u64, session: (i64, i64)) {
     };
     let is_shared = state.assumptions.one_connection_per_key && state.connections.iter().any(is_elsewhere);
     if let Some(key) = state.keys.get_mut(&session.0).filter(|_| is_shared) {
-        key.login = Login::Dead(406, "AUTH_KEY_DUPLICATED");
+        key.login = Login::Dead(406, "AUTH_KEY_DUPLICATED".to_owned());
     }
 }
 

@@ -24,8 +24,11 @@
 //! | A challenge of the second factor may be answered again after a wrong password | none |
 //! | A number that has no account is `PHONE_NUMBER_UNOCCUPIED` at once, where Telegram would offer to sign up | none |
 
+use serde::{Deserialize, Serialize};
+
 /// Which channels `getDifference` names, and how.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Announced {
     /// None: the client has to ask for each by itself.
     Nothing,
@@ -36,7 +39,8 @@ pub enum Announced {
 }
 
 /// Which connections of a login a push goes to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PushedTo {
     /// All that asked for anything.
     Every,
@@ -45,7 +49,8 @@ pub enum PushedTo {
 }
 
 /// The switches.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Assumptions {
     /// Which channels `getDifference` names.
     pub announced: Announced,

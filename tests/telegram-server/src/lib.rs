@@ -32,6 +32,7 @@ pub mod world;
 mod answer;
 mod checksum;
 mod connection;
+mod control;
 mod handshake;
 mod message;
 mod primes;
@@ -50,6 +51,7 @@ mod transport;
 
 pub use assumptions::Assumptions;
 pub use call_log::{Call, Outcome, Violation};
+pub use control::ControlPort;
 pub use faults::Fault;
 pub use push::{Delivery, Push};
 pub use server::{DATA_CENTRES, TelegramServer};

@@ -1,6 +1,7 @@
 //! How a change of a channel reaches those who read it, and how it does not.
 
 use grammers_tl_types as tl;
+use serde::Deserialize;
 use tl::Serializable;
 
 use crate::assumptions::PushedTo;
@@ -9,9 +10,11 @@ use crate::state::{Outgoing, State};
 use crate::world::{Change, ChannelId, Event};
 
 /// How a change reaches its readers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Delivery {
     /// It is pushed at once.
+    #[default]
     Pushed,
     /// It is never pushed; only a difference or the history shows it.
     Lost,

@@ -209,8 +209,8 @@ macro_rules! methods {
         /// # Errors
         /// Where it is refused, as Telegram would refuse it.
         pub(crate) fn $name(scene: &mut Scene<'_>, request: &Request) -> Result<Vec<u8>, Refusal> {
-            if let Login::Dead(code, name) = scene.key().login {
-                return Err(Refusal::new(code, name));
+            if let Login::Dead(code, name) = &scene.key().login {
+                return Err(Refusal::new(*code, name.clone()));
             }
             match request.id {
                 $(<$open>::CONSTRUCTOR_ID => return run::<$open>(scene, &request.body, $open_handler),)*

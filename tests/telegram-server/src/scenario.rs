@@ -123,10 +123,10 @@ impl TelegramServer {
     }
 
     /// The account's logins end, and every request is refused with this: `401, "SESSION_REVOKED"`.
-    pub fn end_logins(&self, account: AccountId, code: i32, name: &'static str) {
+    pub fn end_logins(&self, account: AccountId, code: i32, name: &str) {
         for key in self.shared.state().keys.values_mut() {
             if matches!(key.login, Login::In(other) | Login::PasswordDue(other) if other == account) {
-                key.login = Login::Dead(code, name);
+                key.login = Login::Dead(code, name.to_owned());
             }
         }
     }

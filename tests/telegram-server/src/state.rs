@@ -27,7 +27,7 @@ pub(crate) enum Login {
     /// Somebody is logged in.
     In(AccountId),
     /// It is dead: every request is refused with this code and name.
-    Dead(i32, &'static str),
+    Dead(i32, String),
 }
 
 /// An authorization key that the server knows.

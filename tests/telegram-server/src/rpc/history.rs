@@ -138,7 +138,7 @@ mod tests {
         assert_eq!(ids(0, 0, 500, 7, &default), [10, 9, 8]);
         assert_eq!(ids(1, -3, 3, 0, &default), [3, 2, 1]);
         assert_eq!(ids(4, -3, 3, 3, &default), [6, 5, 4]);
-        assert_eq!(ids(0, 0, -1, 0, &default), []);
+        assert_eq!(ids(0, 0, -1, 0, &default), [0; 0]);
     }
 
     #[test]
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(ids(10, -4, 4, 0, &Assumptions::default()), [10]);
         assert_eq!(ids(10, -4, 4, 0, &slides), [10, 9, 8, 7]);
         let bounded = Assumptions { history_bounds_first: true, ..Assumptions::default() };
-        assert_eq!(ids(1, -3, 3, 4, &Assumptions::default()), []);
+        assert_eq!(ids(1, -3, 3, 4, &Assumptions::default()), [0; 0]);
         assert_eq!(ids(1, -3, 3, 4, &bounded), [7, 6, 5]);
         let without = Assumptions { history_offset_excludes_itself: true, ..Assumptions::default() };
         assert_eq!(ids(3, -3, 3, 0, &Assumptions::default()), [5, 4, 3]);

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
+
 use crate::world::{Draft, Post};
 
 /// The number of a channel, without the prefix that bots see.
@@ -12,9 +14,11 @@ use crate::world::{Draft, Post};
 pub struct ChannelId(pub i64);
 
 /// What kind of channel it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// Few write, all read.
+    #[default]
     Broadcast,
     /// A group of many.
     Group,
@@ -23,9 +27,11 @@ pub enum Kind {
 }
 
 /// Who sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Visibility {
     /// Everybody.
+    #[default]
     Public,
     /// Who joined it.
     Members,

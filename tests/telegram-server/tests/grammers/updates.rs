@@ -153,7 +153,7 @@ async fn the_accounts_difference_names_the_channels_that_changed_as_assumed() {
             other => panic!("{other:?}"),
         }
     };
-    assert_eq!(named().await, []);
+    assert_eq!(named().await, [0; 0]);
     server.post(channel, Draft::text("lost"), Delivery::Lost);
     for (announced, expected) in
         [(Announced::WithoutPts, vec![-1]), (Announced::WithPts, vec![5]), (Announced::Nothing, vec![])]

@@ -83,7 +83,8 @@ async def read(port, transport):
     dialogs = [d.title async for d in client.iter_dialogs()]
     say(newest=newest, since=since, some=some, dialogs=dialogs)
     answer = (await client.get_messages(channel, ids=[501]))[0]
-    say(reply=answer.reply_to.reply_to_msg_id, album=answer.grouped_id, source=answer.fwd_from.channel_post)
+    if answer:
+        say(reply=answer.reply_to.reply_to_msg_id, album=answer.grouped_id, source=answer.fwd_from.channel_post)
     await client.disconnect()
     say(done=True)
 

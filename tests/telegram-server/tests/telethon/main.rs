@@ -3,7 +3,11 @@
 
 mod script;
 
-use serde_json::json;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
 use telegram_server::world::{Account, AccountId, Channel, ChannelId, Draft, Forward, Visibility};
 use telegram_server::{Delivery, TelegramServer};
 
@@ -146,4 +150,38 @@ async fn clocks_that_differ_are_brought_together_either_way() {
         assert_eq!(script.line().await, json!({"phone": "9996621234"}), "{ahead}");
         assert_eq!(script.line().await, json!({"done": true}), "{ahead}");
     }
+}
+
+#[tokio::test]
+async fn the_program_serves_it_as_the_library_does() {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_telegram-server"))
+        .arg("--until-input-ends")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program");
+    let mut line = String::new();
+    BufReader::new(program.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
+    let said: Value = serde_json::from_str(&line).expect("a line of JSON");
+    let port = |value: &Value| value.as_u64().and_then(|port| u16::try_from(port).ok()).expect("a port");
+    let mut control = TcpStream::connect(("127.0.0.1", port(&said["control_port"]))).expect("a control port");
+    for command in [
+        json!({"do": "add_channel", "id": 1001, "username": "signals", "posts": ["first", "second"]}),
+        json!({"do": "add_account", "id": 7, "phone": PHONE, "channels": [1001]}),
+        json!({"do": "assume", "change": {"packed_from_bytes": null}}),
+    ] {
+        writeln!(control, "{command}").expect("a connection");
+    }
+    let mut answers = BufReader::new(control).lines();
+    for _ in 0..3 {
+        let answer = answers.next().expect("an answer").expect("a line");
+        assert!(answer.starts_with(r#"{"ok":"#), "{answer}");
+    }
+    let key = said["public_key"].as_str().expect("a key");
+    let mut script = Script::start_at(port(&said["data_centres"]["2"]), key, "read", &["full"]);
+    assert_eq!(script.line().await, json!({"posts": [[1, "first"], [2, "second"]], "title": "Channel signals"}));
+    assert_eq!(script.line().await["newest"], json!([2, 1]));
+    assert_eq!(script.line().await, json!({"done": true}));
+    drop(program.stdin.take());
+    assert!(program.wait().expect("it ends").success());
 }

@@ -26,18 +26,23 @@ pub(crate) struct Script {
 impl Script {
     /// Starts a scenario of `client.py` against the server's second data centre.
     pub(crate) fn start(server: &TelegramServer, scenario: &str, arguments: &[&str]) -> Self {
+        Self::start_at(server.address(2).port(), &server.public_key(), scenario, arguments)
+    }
+
+    /// Starts it against a port of a server with this public key.
+    pub(crate) fn start_at(port: u16, public_key: &str, scenario: &str, arguments: &[&str]) -> Self {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
         let tests = folder.parent().expect("the tests").to_owned();
         let installed = Command::new("bash").arg(tests.join("install")).arg("telethon").status().expect("bash");
         assert!(installed.success(), "tests/install telethon failed: see above");
 
         let mut key = NamedTempFile::new().expect("a file");
-        key.write_all(server.public_key().as_bytes()).expect("the key is written");
+        key.write_all(public_key.as_bytes()).expect("the key is written");
         let mut process = tokio::process::Command::new(tests.join(".venv/telethon/bin/python"))
             .arg(folder.join("tests/telethon/client.py"))
             .arg(scenario)
             .arg(key.path())
-            .arg(server.address(2).port().to_string())
+            .arg(port.to_string())
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
