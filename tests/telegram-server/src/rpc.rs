@@ -5,6 +5,7 @@ pub(crate) mod history;
 pub(crate) mod login;
 pub(crate) mod password;
 pub(crate) mod peers;
+pub(crate) mod qr;
 pub(crate) mod updates;
 
 use grammers_tl_types::{self as tl, Cursor, Deserializable, Identifiable, RemoteCall, Serializable};
@@ -216,7 +217,7 @@ macro_rules! methods {
                 $(<$open>::CONSTRUCTOR_ID => return run::<$open>(scene, &request.body, $open_handler),)*
                 _ => {}
             }
-            permitted(scene)?;
+            permitted(scene, &request.method)?;
             match request.id {
                 $(<$own>::CONSTRUCTOR_ID => run::<$own>(scene, &request.body, $own_handler),)*
                 _ => Err(Refusal::bad(&format!("INPUT_METHOD_INVALID_{}_0", request.id))),
@@ -236,6 +237,9 @@ methods! {
         tl::functions::auth::CheckPassword => login::check_password,
         tl::functions::auth::LogOut => login::log_out,
         tl::functions::auth::ImportAuthorization => login::import_authorization,
+        tl::functions::auth::ImportBotAuthorization => login::import_bot_authorization,
+        tl::functions::auth::ExportLoginToken => qr::export_login_token,
+        tl::functions::auth::ImportLoginToken => qr::import_login_token,
         tl::functions::account::GetPassword => login::get_password,
     }
     of_accounts {
@@ -256,18 +260,25 @@ methods! {
     }
 }
 
-/// Whether somebody is logged in, and here.
-fn permitted(scene: &mut Scene<'_>) -> Result<(), Refusal> {
+/// What bots may not call, of what there is.
+const NOT_FOR_BOTS: &[&str] =
+    &["messages.getHistory", "messages.getDialogs", "messages.getPeerDialogs", "messages.checkChatInvite"];
+
+/// Whether somebody is logged in, here, and may call the method.
+fn permitted(scene: &mut Scene<'_>, method: &str) -> Result<(), Refusal> {
     let key = scene.key();
     let account: AccountId = match key.login {
         Login::In(account) => account,
         Login::PasswordDue(_) => return Err(Refusal::new(401, "SESSION_PASSWORD_NEEDED")),
         _ => return Err(Refusal::new(401, "AUTH_KEY_UNREGISTERED")),
     };
-    let home = scene.state.world.accounts.get(&account).map(|account| account.data_centre);
-    match home {
+    let account = scene.state.world.accounts.get(&account);
+    let is_bot = account.is_some_and(|account| account.bot_token.is_some());
+    let for_bots = !NOT_FOR_BOTS.contains(&method);
+    match account.map(|account| account.data_centre) {
         None => Err(Refusal::new(401, "USER_DEACTIVATED")),
         Some(home) if home != scene.data_centre() => Err(Refusal::new(303, format!("USER_MIGRATE_{home}"))),
+        Some(_) if is_bot && !for_bots => Err(Refusal::bad("BOT_METHOD_INVALID")),
         Some(_) => Ok(()),
     }
 }

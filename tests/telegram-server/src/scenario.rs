@@ -117,6 +117,11 @@ impl TelegramServer {
         self.shared.state().clock_ahead_seconds = seconds;
     }
 
+    /// An app of the account accepts the token that a client shows as a QR code; gives whether somebody shows it.
+    pub fn accept_qr_token(&self, token: &[u8], account: AccountId) -> bool {
+        self.shared.state().accept_qr_token(token, account)
+    }
+
     /// Somebody else was seen with the account's keys: all of them are dead (406 `AUTH_KEY_DUPLICATED`).
     pub fn take_over_keys(&self, account: AccountId) {
         self.end_logins(account, 406, "AUTH_KEY_DUPLICATED");

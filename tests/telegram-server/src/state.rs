@@ -12,6 +12,7 @@ use crate::call_log::{Call, Violation};
 use crate::faults::Faults;
 use crate::push::Push;
 use crate::rpc::login::PendingLogin;
+use crate::rpc::qr::QrToken;
 use crate::salts::Salts;
 use crate::seal::key_id;
 use crate::session::Session;
@@ -109,6 +110,8 @@ pub(crate) struct State {
     pub data_centres: BTreeMap<i32, SocketAddr>,
     /// Logins that were handed out for another data centre: whose, and for which.
     pub exported: HashMap<i64, (AccountId, i32)>,
+    /// Tokens that clients show as QR codes.
+    pub(crate) qr_tokens: Vec<QrToken>,
     /// Pushes that wait for their release.
     pub held: Vec<Push>,
     /// How many connections there ever were.

@@ -18,6 +18,7 @@ pub(crate) enum Command {
         phone: String,
         code: Option<String>,
         password: Option<String>,
+        bot_token: Option<String>,
         username: Option<String>,
         data_centre: Option<i32>,
         #[serde(default)]
@@ -107,6 +108,8 @@ pub(crate) enum Command {
     RotateSalts,
     /// The server's clock is ahead of the machine's by so much, or behind.
     SetClockAhead { seconds: i64 },
+    /// An app of the account accepts a token that a client shows as a QR code, written as in `tg://login?token=…`.
+    AcceptQrToken { account: i64, token: String },
     /// The account's logins end, with this refusal.
     EndLogins { account: i64, code: i32, name: String },
     /// The server forgets the account's keys.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
 use crate::assumptions::Assumptions;
@@ -18,10 +20,10 @@ use crate::world::{Account, AccountId, Channel, ChannelId, Draft, Forward, World
 pub(crate) fn execute(server: &TelegramServer, command: Command) -> Result<Value, String> {
     Ok(match command {
         Command::Address => address(server),
-        Command::AddAccount { id, phone, code, password, username, data_centre, channels } => {
+        Command::AddAccount { id, phone, code, password, bot_token, username, data_centre, channels } => {
             let mut account = Account::new(id, &phone).reading(channels.into_iter().map(ChannelId));
             account.code = code.unwrap_or(account.code);
-            (account.password, account.username) = (password, username);
+            (account.password, account.username, account.bot_token) = (password, username, bot_token);
             account.data_centre = known_centre(data_centre.unwrap_or(account.data_centre))?;
             json!({ "account": server.add_account(account).0 })
         }
@@ -108,6 +110,11 @@ pub(crate) fn execute(server: &TelegramServer, command: Command) -> Result<Value
         Command::SetClockAhead { seconds } => {
             server.set_clock_ahead(seconds);
             Value::Null
+        }
+        Command::AcceptQrToken { account, token } => {
+            server.with_world(|world| account_of(world, account).map(drop))?;
+            let token = URL_SAFE_NO_PAD.decode(token.trim_end_matches('=')).map_err(|error| error.to_string())?;
+            json!({ "accepted": server.accept_qr_token(&token, AccountId(account)) })
         }
         Command::EndLogins { account, code, name } => {
             server.end_logins(AccountId(account), code, &name);

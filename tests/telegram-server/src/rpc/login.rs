@@ -7,7 +7,7 @@ use crate::rpc::password::Challenge;
 use crate::rpc::{Refusal, Scene};
 use crate::shapes;
 use crate::state::Login;
-use crate::world::AccountId;
+use crate::world::{Account, AccountId};
 
 /// A login that is under way.
 #[derive(Debug, Clone)]
@@ -127,7 +127,7 @@ pub(crate) fn check_password(
     Ok(logged_in(scene, account))
 }
 
-fn logged_in(scene: &mut Scene<'_>, account: AccountId) -> tl::enums::auth::Authorization {
+pub(crate) fn logged_in(scene: &mut Scene<'_>, account: AccountId) -> tl::enums::auth::Authorization {
     let key = scene.key();
     (key.login, key.pending) = (Login::In(account), None);
     authorization(scene, account)
@@ -152,6 +152,20 @@ pub(crate) fn log_out(
     scene.account()?;
     scene.key().login = Login::Nobody;
     Ok(tl::types::auth::LoggedOut { future_auth_token: None }.into())
+}
+
+/// `auth.importBotAuthorization`: a bot logs in by its token alone.
+pub(crate) fn import_bot_authorization(
+    scene: &mut Scene<'_>,
+    request: tl::functions::auth::ImportBotAuthorization,
+) -> Result<tl::enums::auth::Authorization, Refusal> {
+    let is_it = |account: &&Account| account.bot_token.as_ref() == Some(&request.bot_auth_token);
+    let bot = scene.state.world.accounts.values().find(is_it).map(|bot| (bot.id, bot.data_centre));
+    let (bot, home) = bot.ok_or_else(|| Refusal::bad("ACCESS_TOKEN_INVALID"))?;
+    if home != scene.data_centre() {
+        return Err(Refusal::new(303, format!("USER_MIGRATE_{home}")));
+    }
+    Ok(logged_in(scene, bot))
 }
 
 /// `auth.exportAuthorization`: a login for another data centre.

@@ -19,6 +19,8 @@ pub struct Account {
     pub code: String,
     /// The second factor, if it has one.
     pub password: Option<String>,
+    /// The token by which it logs in, if it is a bot.
+    pub bot_token: Option<String>,
     /// How it is called.
     pub first_name: String,
     /// Its public name, if it has one.
@@ -40,6 +42,7 @@ impl Account {
             phone: phone.to_owned(),
             code: "12345".to_owned(),
             password: None,
+            bot_token: None,
             first_name: format!("Test {id}"),
             username: None,
             data_centre: 2,
@@ -52,6 +55,13 @@ impl Account {
     #[must_use]
     pub fn with_password(mut self, password: &str) -> Self {
         self.password = Some(password.to_owned());
+        self
+    }
+
+    /// The same as a bot with this token.
+    #[must_use]
+    pub fn as_bot(mut self, token: &str) -> Self {
+        self.bot_token = Some(token.to_owned());
         self
     }
 

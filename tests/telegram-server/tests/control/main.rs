@@ -94,6 +94,7 @@ fn what_is_no_command_is_refused_and_the_next_one_done() {
         (r#"{"do": "seed_login", "account": 5}"#, "no account 5"),
         (r#"{"do": "seed_key", "data_centre": 9}"#, "no data centre 9"),
         (r#"{"do": "assume", "change": {"weather": 1}}"#, "weather"),
+        (r#"{"do": "accept_qr_token", "account": 7, "token": "x"}"#, "no account 7"),
         (r#"{"do": "release", "backwards": true}"#, "backwards"),
     ] {
         let answer = program.line(line);

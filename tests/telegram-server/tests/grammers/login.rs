@@ -1,6 +1,7 @@
 //! Logging in: by code, by second factor, in another data centre; and how logins end.
 
-use grammers_client::{InvocationError, SignInError};
+use grammers_client::session::updates::UpdatesLike;
+use grammers_client::{InvocationError, SignInError, tl};
 use telegram_server::world::Account;
 use telegram_server::{Outcome, TelegramServer};
 
@@ -106,4 +107,57 @@ async fn a_key_that_is_used_twice_at_once_is_dead_where_that_is_assumed() {
         let error = client.client.get_me().await.expect_err("dead");
         assert!(error.is("AUTH_KEY_DUPLICATED"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_token_that_an_app_accepts_logs_its_client_in() {
+    let server = TelegramServer::start().await.expect("a port");
+    let account = server.add_account(Account::new(7, PHONE));
+    let mut client = TestClient::with_keys(&server, &[(2, server.seed_key(2))]);
+    let export = tl::functions::auth::ExportLoginToken { api_id: 1, api_hash: "hash".to_owned(), except_ids: vec![] };
+    let shown = client.client.invoke(&export).await.expect("a token");
+    let tl::enums::auth::LoginToken::Token(shown) = shown else { panic!("{shown:?}") };
+
+    assert!(!server.accept_qr_token(b"another", account));
+    assert!(server.accept_qr_token(&shown.token, account));
+    let told = client.updates.recv().await.expect("an update");
+    let UpdatesLike::Updates(tl::enums::Updates::UpdateShort(told)) = told else { panic!("another kind of update") };
+    assert_eq!(told.update, tl::enums::Update::LoginToken);
+    let accepted = client.client.invoke(&export).await.expect("a login");
+    assert!(matches!(accepted, tl::enums::auth::LoginToken::Success(_)));
+    assert!(client.client.is_authorized().await.expect("an answer"));
+    assert_no_violation(&server);
+}
+
+#[tokio::test]
+async fn a_token_of_an_account_elsewhere_is_taken_there_and_wants_its_second_factor() {
+    let server = TelegramServer::start().await.expect("a port");
+    let account = server.add_account(Account::new(7, PHONE).living_in(3).with_password("correct horse"));
+    let here = TestClient::with_keys(&server, &[(2, server.seed_key(2))]);
+    let there = TestClient::with_keys(&server, &[(3, server.seed_key(3))]);
+    let export = tl::functions::auth::ExportLoginToken { api_id: 1, api_hash: "hash".to_owned(), except_ids: vec![] };
+    let shown = here.client.invoke(&export).await.expect("a token");
+    let tl::enums::auth::LoginToken::Token(shown) = shown else { panic!("{shown:?}") };
+    assert!(server.accept_qr_token(&shown.token, account));
+
+    let moved = here.client.invoke(&export).await.expect("the other centre");
+    let tl::enums::auth::LoginToken::MigrateTo(moved) = moved else { panic!("{moved:?}") };
+    assert_eq!(moved.dc_id, 3);
+    let import = tl::functions::auth::ImportLoginToken { token: moved.token };
+    let error = there.client.invoke(&import).await.expect_err("the second factor");
+    assert!(error.is("SESSION_PASSWORD_NEEDED"), "{error}");
+    let again = there.client.invoke(&import).await.expect_err("used up");
+    assert!(again.is("AUTH_TOKEN_INVALID"), "{again}");
+}
+
+#[tokio::test]
+async fn a_bot_logs_in_by_its_token_and_reads_no_history() {
+    let (server, _, channel) = with_channel(1).await;
+    let bot = server.add_account(Account::new(9, "").as_bot("1:false").reading([channel]));
+    let client = TestClient::with_keys(&server, &[(2, server.seed_key(2))]);
+    assert!(client.client.bot_sign_in("2:other", "hash").await.is_err_and(|error| error.is("ACCESS_TOKEN_INVALID")));
+    client.client.bot_sign_in("1:false", "hash").await.expect("the bot");
+    let peer = crate::client::input_peer(&server, bot, channel);
+    let error = client.history(peer, (0, 0, 1), 0).await.expect_err("refused");
+    assert!(error.is("BOT_METHOD_INVALID"), "{error}");
 }
