@@ -1,5 +1,6 @@
-//! `sigtower channels`: who is known, what was read of them, what was passed over, and who can be read.
+//! `sigtower channels`: who is read, what was read of them, what was passed over, and who can be read.
 
+mod chosen;
 mod coverage;
 mod passed_over;
 mod reading;
@@ -8,6 +9,7 @@ use axum::http::Method;
 use functions::wire::channel::{ChannelBody, ChannelPageBody};
 use jiff::Timestamp;
 use serde::Serialize;
+use signals::message::ChannelName;
 
 use crate::cli::channels::{ChannelsArgs, ChannelsCommand, ListChannelsArgs};
 use crate::exit::Exit;
@@ -26,6 +28,8 @@ const PAGE: usize = 200;
 pub(crate) fn run(args: &ChannelsArgs) -> Result<Exit, Stop> {
     runtime::run(async {
         match &args.command {
+            ChannelsCommand::Add(args) => chosen::add(args).map(|()| Exit::Ok),
+            ChannelsCommand::Remove(args) => chosen::remove(args).map(|()| Exit::Ok),
             ChannelsCommand::List(args) => list(args).await.map(|()| Exit::Ok),
             ChannelsCommand::Coverage(args) => coverage::show(args).await.map(|()| Exit::Ok),
             ChannelsCommand::PassedOver(args) => passed_over::show(args).await.map(|()| Exit::Ok),
@@ -38,10 +42,13 @@ pub(crate) fn run(args: &ChannelsArgs) -> Result<Exit, Stop> {
 #[derive(Serialize)]
 struct Channels {
     data: Vec<ChannelBody>,
+    /// The channels to read of which nothing was read yet, as the settings name them.
+    unread: Vec<ChannelName>,
 }
 
 async fn list(args: &ListChannelsArgs) -> Result<(), Stop> {
     log::install(args.store.verbose)?;
+    let configured = chosen::configured()?;
     let api = StoreApi::reach(&args.store).await?;
     let (mut data, mut path) = (Vec::new(), Some(format!("/api/v1/channels?limit={PAGE}")));
     while let Some(at) = path {
@@ -56,14 +63,29 @@ async fn list(args: &ListChannelsArgs) -> Result<(), Stop> {
         data.extend(page.data);
         path = page.next_cursor.map(|cursor| format!("/api/v1/channels?limit={PAGE}&cursor={cursor}"));
     }
+    let unread = unread(configured, &data);
     if args.json {
-        return output::print_json(&Answer { schema: "channels/1", body: Channels { data } });
+        return output::print_json(&Answer { schema: "channels/1", body: Channels { data, unread } });
     }
     if data.is_empty() {
         anstream::eprintln!("No channel was read yet. Read one: sigtower batch --channel NAME");
-        return Ok(());
+    } else {
+        output::print(&table(&data))?;
     }
-    output::print(&table(&data))
+    if !unread.is_empty() {
+        let names: Vec<&str> = unread.iter().map(ChannelName::as_str).collect();
+        anstream::eprintln!("To be read and not read yet: {}. Read them: sigtower batch", names.join(", "));
+    }
+    Ok(())
+}
+
+/// Those of which nothing was read yet under any of their names.
+fn unread(configured: Vec<ChannelName>, known: &[ChannelBody]) -> Vec<ChannelName> {
+    let is_of = |it: &ChannelBody, name: &ChannelName| {
+        it.key == *name || it.names.contains(name) || (it.number.is_some() && it.number == name.number())
+    };
+    let is_read = |name: &ChannelName| known.iter().any(|it| it.checkpoint.is_some() && is_of(it, name));
+    configured.into_iter().filter(|name| !is_read(name)).collect()
 }
 
 fn table(channels: &[ChannelBody]) -> String {
@@ -96,13 +118,16 @@ fn second(time: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use functions::wire::channel::CheckpointBody;
-    use signals::message::{ChannelName, MessageId};
+    use signals::message::MessageId;
 
     use super::*;
 
-    #[test]
-    fn channels_stand_in_columns_whatever_is_known_of_them() {
-        let name = |text: &str| ChannelName::parse(text).unwrap();
+    fn name(text: &str) -> ChannelName {
+        ChannelName::parse(text).unwrap()
+    }
+
+    /// One that was read and has another name and a number, and one that was only seen.
+    fn bodies() -> [ChannelBody; 2] {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let whales = ChannelBody {
             key: name("whales"),
@@ -123,8 +148,19 @@ mod tests {
             n_ranges: 0,
             ..whales.clone()
         };
+        [whales, sharks]
+    }
+
+    #[test]
+    fn a_channel_is_read_once_any_of_its_names_was() {
+        let configured = ["Big_Whales", "-10077", "sharks", "dolphins", "whales"].map(name);
+        assert_eq!(unread(configured.to_vec(), &bodies()), ["sharks", "dolphins"].map(name));
+    }
+
+    #[test]
+    fn channels_stand_in_columns_whatever_is_known_of_them() {
         assert_eq!(
-            anstream::adapter::strip_str(&table(&[whales, sharks])).to_string(),
+            anstream::adapter::strip_str(&table(&bodies())).to_string(),
             "\
 channel  number  names               read up to  last read             ranges  first seen
 whales   77      whales, big_whales  99          2026-02-01T00:00:00Z  2       2026-01-31T10:00:00Z

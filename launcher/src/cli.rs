@@ -88,7 +88,7 @@ pub(crate) enum Command {
     Periodic(PeriodicArgs),
     /// Read posts as they are written; as yet by looking often, with --poll.
     Realtime(RealtimeArgs),
-    /// Show the known channels, what was read of them, and whether they can be read.
+    /// Choose the channels to read; show what was read of them, and whether they can be read.
     Channels(ChannelsArgs),
     /// Say what one post, or a stream of posts, means.
     #[command(after_long_help = PARSE_SHAPES)]

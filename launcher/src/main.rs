@@ -21,6 +21,7 @@ mod input;
 mod jsonl;
 mod keys;
 mod log;
+mod nearest;
 mod open_store;
 mod output;
 mod pages;

@@ -5,6 +5,7 @@
 //! the flag that has the same variable, so that the command line checks every value alike, wherever it stands.
 
 mod files;
+pub(crate) mod list;
 
 use std::path::PathBuf;
 
@@ -12,7 +13,7 @@ use clap::Command;
 
 use crate::failure::Stop;
 use files::Layer;
-pub(crate) use files::places;
+pub(crate) use files::{places, toml_that_counts};
 
 /// A setting: its key in files, its variable, and what it means.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +47,9 @@ pub(crate) const SETTINGS: [Setting; 11] = [
     setting("data_dir", "SIGTOWER_DATA_DIR", "", "the folder of the database; the user's data folder without it"),
     setting("table", "SIGNALS_TABLE", "", "a table of DynamoDB in place of the folder, for all commands but `up`"),
 ];
+
+/// The variable of the channels to read.
+pub(crate) const CHANNELS: &str = "SIGTOWER_CHANNELS";
 
 /// Where a value stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +87,18 @@ impl Settings {
             (_, Some((value, path))) => (value.to_owned(), Standing::File(path.clone())),
             _ => (setting.usual.to_owned(), Standing::Default),
         }
+    }
+
+    /// The same of the setting that has this variable.
+    pub(crate) fn value_of(&self, variable: &str) -> (String, Standing) {
+        let setting = SETTINGS.iter().find(|setting| setting.variable == variable);
+        setting.map_or_else(|| (String::new(), Standing::Default), |setting| self.value(setting))
+    }
+
+    /// What a `sigtower.toml` says of a setting, and which one.
+    pub(crate) fn in_toml(&self, variable: &str) -> Option<(&str, &PathBuf)> {
+        let mut layers = self.layers.iter().filter(|layer| !layer.path.ends_with(".env"));
+        layers.find_map(|layer| Some((layer.values.get(variable)?.as_str(), &layer.path)))
     }
 
     /// The command line with what the files say as the defaults of its flags.

@@ -26,6 +26,15 @@ impl WholeFile {
         Ok(Self { temporary, path })
     }
 
+    /// The same for a file that whoever could read the one before may read: settings rather than what is kept.
+    pub(crate) fn replacing(path: &Path) -> io::Result<Self> {
+        let file = Self::begin(path)?;
+        if let Ok(there) = fs::metadata(&file.path) {
+            file.temporary.as_file().set_permissions(there.permissions())?;
+        }
+        Ok(file)
+    }
+
     /// Gives the file its name, once it is on the disk.
     pub(crate) fn finish(self) -> io::Result<()> {
         self.temporary.as_file().sync_all()?;
@@ -82,6 +91,20 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"whole");
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_replaces_another_may_be_read_by_the_same_people() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings");
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        for expected in [0o600, 0o644] {
+            WholeFile::replacing(&path).unwrap().finish().unwrap();
+            assert_eq!(mode(&path), expected);
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        }
     }
 
     #[test]

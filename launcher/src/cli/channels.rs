@@ -14,7 +14,17 @@ pub(crate) struct ChannelsArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ChannelsCommand {
-    /// List the channels of which posts were read, and how far.
+    /// Put channels into the list of those that are read, in the file of settings that counts.
+    #[command(after_help = "\
+Example:
+  sigtower channels add whalechart @io_altsignals https://t.me/learn2trade")]
+    Add(ChosenArgs),
+    /// Take channels out of that list; what was read of them stays.
+    #[command(after_help = "\
+Example:
+  sigtower channels remove whalechart")]
+    Remove(ChosenArgs),
+    /// List the channels of which posts were read, and how far, and which of those to read were not read yet.
     List(ListChannelsArgs),
     /// Show which posts of a channel were read, and which are missing between them.
     #[command(after_help = "\
@@ -32,6 +42,17 @@ Examples:
 Example:
   sigtower channels test whalechart @io_altsignals")]
     Test(TestChannelsArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ChosenArgs {
+    /// The channels: their names, @names, addresses or numbers.
+    #[arg(value_name = "NAME", required = true, value_parser = channel, allow_negative_numbers = true)]
+    pub(crate) channels: Vec<ChannelName>,
+
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]

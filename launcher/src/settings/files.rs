@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::SETTINGS;
 use crate::failure::{Failure, Stop};
+use crate::nearest::nearest;
 
 /// A larger file, in bytes, holds no settings.
 const LONGEST: u64 = 1 << 20;
@@ -26,6 +27,13 @@ pub(crate) fn places() -> Vec<PathBuf> {
     let user = user.or_else(|| set("HOME").map(|home| home.join(".config")));
     let here = [".env", FILE].map(PathBuf::from);
     here.into_iter().chain(user.map(|folder| folder.join("sigtower").join(FILE))).collect()
+}
+
+/// The `sigtower.toml` that counts most: that of the working folder where there is one, else the user's own, whether it
+/// is there or not. None where the user has no place for one.
+pub(crate) fn toml_that_counts() -> Option<PathBuf> {
+    let tomls: Vec<PathBuf> = places().into_iter().filter(|path| path.ends_with(FILE)).collect();
+    tomls.iter().find(|path| path.exists()).or(tomls.last().filter(|path| *path != Path::new(FILE))).cloned()
 }
 
 /// Reads a file; none where there is none.
@@ -87,26 +95,10 @@ fn shown(value: &toml::Value) -> Option<String> {
 
 fn unknown(key: &str) -> String {
     let key: String = key.chars().take(64).collect();
-    let nearest = SETTINGS.iter().map(|it| (distance(&key, it.key), it.key)).min();
-    match nearest {
-        Some((n, known)) if n <= 1 + known.len() / 3 => format!("there is no setting `{key}`; did you mean `{known}`?"),
-        _ => format!("there is no setting `{key}`; `sigtower config show` lists those that are"),
+    match nearest(&key, SETTINGS.iter().map(|it| it.key)) {
+        Some(known) => format!("there is no setting `{key}`; did you mean `{known}`?"),
+        None => format!("there is no setting `{key}`; `sigtower config show` lists those that are"),
     }
-}
-
-/// How many letters are to be put in, taken out or exchanged to make one word of the other.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (n, letter) in one.chars().enumerate() {
-        let mut corner = std::mem::replace(&mut row[0], n + 1);
-        for (m, there) in other.iter().enumerate() {
-            let exchanged = corner + usize::from(letter != *there);
-            corner = row[m + 1];
-            row[m + 1] = exchanged.min(corner + 1).min(row[m] + 1);
-        }
-    }
-    row[other.len()]
 }
 
 #[cfg(test)]
@@ -138,10 +130,5 @@ mod tests {
         let values = of_env("# x\nexport PARSE_INTERVAL_MINUTES=7\nOTHER=1\nSIGTOWER_PORT = \"9000\"\nbroken\n");
         assert_eq!(values.len(), 2);
         assert_eq!((&*values["PARSE_INTERVAL_MINUTES"], &*values["SIGTOWER_PORT"]), ("7", "9000"));
-    }
-
-    #[test]
-    fn letters_that_differ_are_counted() {
-        assert_eq!([distance("", "ab"), distance("chanels", "channels"), distance("port", "part")], [2, 1, 1]);
     }
 }
