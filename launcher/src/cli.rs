@@ -20,7 +20,7 @@ use signals::message::ChannelName;
 
 use crate::cli::channels::ChannelsArgs;
 pub(crate) use crate::cli::collect::{
-    BackendArgs, BatchArgs, PeriodicArgs, PreviewArgs, RealtimeArgs, SourceArgs, SourceKind,
+    BackendArgs, BatchArgs, KeepArgs, PeriodicArgs, PreviewArgs, RealtimeArgs, SourceArgs, SourceKind,
 };
 use crate::cli::config::ConfigCommand;
 use crate::cli::shapes::{BACKUP_SHAPES, EVAL_SHAPES, PARSE_SHAPES};
@@ -313,6 +313,9 @@ pub(crate) struct ImportArgs {
     /// otherwise.
     #[arg(long, value_name = "ZONE", conflicts_with = "backup")]
     pub(crate) zone: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) keep: KeepArgs,
 
     /// A backup that `sigtower export` wrote, into an empty store; `-` reads stdin.
     #[arg(long, value_name = "FILE", conflicts_with = "export")]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use scraper::collect::{CollectSettings, Collector};
+use scraper::collect::Collector;
 use scraper::export::{Export, ExportError, ExportOptions};
 use scraper::report::SweepReport;
 
@@ -40,7 +40,7 @@ fn posts(args: &ImportArgs, path: &Path) -> Result<Exit, Stop> {
     let mut export = Export::open(path, options).map_err(|error| failed(&error))?;
     let (sweep, n_skipped) = runtime::start()?.block_on(async {
         let opened = open_store::open(&args.store).await?;
-        let collector = Collector::new(opened.store.clone(), CollectSettings::default(), Arc::new(Timestamp::now));
+        let collector = Collector::new(opened.store.clone(), args.keep.settings(), Arc::new(Timestamp::now));
         let collector = match args.backend.open()? {
             Some(backend) => collector.for_backend(backend),
             None => collector,

@@ -29,7 +29,7 @@ const fn setting(key: &'static str, variable: &'static str, usual: &'static str,
 }
 
 /// Every setting, in the order in which they are shown.
-pub(crate) const SETTINGS: [Setting; 11] = [
+pub(crate) const SETTINGS: [Setting; 13] = [
     setting("source", "SIGTOWER_SOURCE", "", "from where `sigtower up` reads: preview; nothing without it"),
     setting("channels", "SIGTOWER_CHANNELS", "", "the channels to read; without them the predecessor's twelve"),
     setting("every", "PARSE_INTERVAL_MINUTES", "5m", "from the beginning of a pass to that of the next"),
@@ -39,6 +39,18 @@ pub(crate) const SETTINGS: [Setting; 11] = [
         "SIGNAL_CONFIDENCE_THRESHOLD",
         "0.7",
         "signals less sure than this are stored and flagged",
+    ),
+    setting(
+        "edit_window",
+        "SIGTOWER_EDIT_WINDOW",
+        "40",
+        "how many numbers of posts before the last one are looked at again, because posts are edited",
+    ),
+    setting(
+        "passed_over_days",
+        "SIGTOWER_PASSED_OVER_DAYS",
+        "30",
+        "for how many days posts that are neither signals nor news are kept with the reason; 0 keeps none",
     ),
     setting("preview_url", "SIGTOWER_PREVIEW_URL", "https://t.me", "where the preview is"),
     setting("preview_delay", "SIGTOWER_PREVIEW_DELAY", "1s", "the pause between two requests to the preview"),

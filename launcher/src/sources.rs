@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use scraper::collect::{CollectSettings, Collector};
 use scraper::preview::{Preview, PreviewConfig};
 use signals::message::ChannelName;
+use signals::passed_over::RetentionDays;
 use signals::store::SignalStore;
 
-use crate::cli::{PreviewArgs, SourceArgs};
+use crate::cli::{KeepArgs, PreviewArgs, SourceArgs};
 use crate::failure::Stop;
 
 /// The channels that the predecessor read, which are read where none is named.
@@ -43,13 +44,23 @@ impl SourceArgs {
 
     /// What collects them into a store, or for the backend that is set.
     pub(crate) fn collector(&self, store: &SignalStore) -> Result<Collector, Stop> {
-        let settings =
-            CollectSettings { most_posts: self.limit, threshold: self.threshold, ..CollectSettings::default() };
-        let collector = Collector::new(store.clone(), settings, Arc::new(Timestamp::now));
+        let collector = Collector::new(store.clone(), self.settings(), Arc::new(Timestamp::now));
         Ok(match self.backend.open()? {
             Some(backend) => collector.for_backend(backend),
             None => collector,
         })
+    }
+
+    fn settings(&self) -> CollectSettings {
+        CollectSettings { most_posts: self.limit, edit_window: self.edit_window, ..self.keep.settings() }
+    }
+}
+
+impl KeepArgs {
+    /// How posts are collected, as far as it is the same for every source.
+    pub(crate) fn settings(&self) -> CollectSettings {
+        let retention = RetentionDays(self.keep_passed_over);
+        CollectSettings { threshold: self.threshold, retention, ..CollectSettings::default() }
     }
 }
 
@@ -66,7 +77,17 @@ impl PreviewArgs {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
+    use crate::cli::{Cli, Command};
+
+    #[test]
+    fn without_flags_posts_are_collected_as_usual() {
+        let cli = Cli::try_parse_from(["sigtower", "batch"]).unwrap();
+        let Command::Batch(args) = cli.command else { panic!("it is a batch") };
+        assert_eq!(args.source.settings(), CollectSettings::default());
+    }
 
     #[test]
     fn the_usual_channels_are_names() {

@@ -48,8 +48,12 @@ async fn serve(args: &UpArgs, mut folder: Option<DataFolder>) -> Result<(), Stop
         (Some(folder), _) => {
             let (engine, store) = store_api::engine_of(folder).await?;
             let token = door::new_token()?;
-            let router =
-                store_api::routes(store.clone(), args.requests_per_second, args.collect.threshold, &args.cors_origin);
+            let router = store_api::routes(
+                store.clone(),
+                args.requests_per_second,
+                args.collect.keep.threshold,
+                &args.cors_origin,
+            );
             let router = door::beside(router, engine.clone(), token.clone());
             tell(folder, address, token)?;
             (router, store, folder.path().display().to_string(), Some(tokio::spawn(remove_expired(engine))))
@@ -58,7 +62,12 @@ async fn serve(args: &UpArgs, mut folder: Option<DataFolder>) -> Result<(), Stop
             let table = table.as_deref().unwrap_or_default();
             let store = store_api::table(table).await?;
             (
-                store_api::routes(store.clone(), args.requests_per_second, args.collect.threshold, &args.cors_origin),
+                store_api::routes(
+                    store.clone(),
+                    args.requests_per_second,
+                    args.collect.keep.threshold,
+                    &args.cors_origin,
+                ),
                 store,
                 format!("the table {table}"),
                 None,

@@ -6,6 +6,11 @@ use signals::message::ChannelName;
 
 use crate::cli::{StoreArgs, channel, interval, length_of_time, threshold};
 
+/// Each pass asks for that many posts again, twenty a page.
+const WIDEST_EDIT_WINDOW: i64 = 10_000;
+/// In days: ten years.
+const LONGEST_RETENTION: i64 = 3_650;
+
 /// What is collected, and from where.
 #[derive(Args, Debug)]
 pub(crate) struct SourceArgs {
@@ -17,15 +22,33 @@ pub(crate) struct SourceArgs {
     #[arg(long, env = "MAX_MESSAGES_PER_CHANNEL", value_name = "N", default_value_t = 100)]
     pub(crate) limit: usize,
 
-    /// Signals less sure than this are stored and flagged: a number from 0 to 1.
-    #[arg(long, env = "SIGNAL_CONFIDENCE_THRESHOLD", value_name = "SHARE", default_value = "0.7", value_parser = threshold)]
-    pub(crate) threshold: Confidence,
+    /// How many numbers of posts before the last one that was read are looked at again in each pass, because posts are
+    /// edited; 0 looks at none.
+    #[arg(long, env = "SIGTOWER_EDIT_WINDOW", value_name = "N", default_value_t = 40,
+        value_parser = clap::value_parser!(u32).range(..=WIDEST_EDIT_WINDOW))]
+    pub(crate) edit_window: u32,
+
+    #[command(flatten)]
+    pub(crate) keep: KeepArgs,
 
     #[command(flatten)]
     pub(crate) preview: PreviewArgs,
 
     #[command(flatten)]
     pub(crate) backend: BackendArgs,
+}
+
+/// What is kept of posts, wherever they come from.
+#[derive(Args, Debug)]
+pub(crate) struct KeepArgs {
+    /// Signals less sure than this are stored and flagged: a number from 0 to 1.
+    #[arg(long, env = "SIGNAL_CONFIDENCE_THRESHOLD", value_name = "SHARE", default_value = "0.7", value_parser = threshold)]
+    pub(crate) threshold: Confidence,
+
+    /// For how many days posts that are neither signals nor news are kept with the reason; 0 keeps none.
+    #[arg(long, env = "SIGTOWER_PASSED_OVER_DAYS", value_name = "DAYS", default_value_t = 30,
+        value_parser = clap::value_parser!(u16).range(..=LONGEST_RETENTION))]
+    pub(crate) keep_passed_over: u16,
 }
 
 /// Where signals go, if not into the store itself.
