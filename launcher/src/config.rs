@@ -9,6 +9,7 @@ use crate::cli::config::{ConfigCommand, ConfigShowArgs};
 use crate::exit::Exit;
 use crate::failure::Stop;
 use crate::output;
+use crate::settings::secrets::{SECRETS, Secret};
 use crate::settings::{SETTINGS, Settings, Standing, places};
 
 /// The file that `init` writes.
@@ -28,6 +29,18 @@ pub(crate) fn run(command: &ConfigCommand) -> Result<Exit, Stop> {
 struct Shown {
     schema: &'static str,
     settings: Vec<ShownSetting>,
+    secrets: Vec<ShownSecret>,
+}
+
+/// What may be told of a secret.
+#[derive(Serialize)]
+struct ShownSecret {
+    key: &'static str,
+    variable: &'static str,
+    is_set: bool,
+    /// Whether anything uses it yet.
+    is_used: bool,
+    origin: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -42,29 +55,49 @@ fn show(args: &ConfigShowArgs) -> Result<(), Stop> {
     let settings = Settings::read()?;
     let shown = SETTINGS.iter().map(|setting| {
         let (value, standing) = settings.value(setting);
-        let origin = match standing {
-            Standing::Environment => format!("variable {}", setting.variable),
-            Standing::File(path) => path.display().to_string(),
-            Standing::Default => "default".to_owned(),
-        };
+        let origin = shown_origin(&standing, setting.variable);
         let value = Some(value).filter(|value| !value.is_empty());
         ShownSetting { key: setting.key, variable: setting.variable, value, origin }
     });
-    let settings: Vec<ShownSetting> = shown.collect();
+    let shown: Vec<ShownSetting> = shown.collect();
+    let secrets = SECRETS.iter().map(|secret| shown_secret(secret, &settings)).collect::<Result<Vec<_>, _>>()?;
     if args.json {
-        return output::print_json(&Shown { schema: "config/1", settings });
+        return output::print_json(&Shown { schema: "config/1", settings: shown, secrets });
     }
     let mut text = String::new();
-    for it in &settings {
-        let value = it.value.as_deref().unwrap_or("-");
-        let line = if args.origin {
-            format!("{:<21} {value:<24} {}\n", it.key, it.origin)
-        } else {
-            format!("{:<21} {value}\n", it.key)
-        };
-        text.push_str(&line);
+    let line = |key: &str, value: &str, origin: &str| {
+        if args.origin { format!("{key:<21} {value:<24} {origin}\n") } else { format!("{key:<21} {value}\n") }
+    };
+    for it in &shown {
+        text.push_str(&line(it.key, it.value.as_deref().unwrap_or("-"), &it.origin));
     }
-    output::print(&text)
+    for it in &secrets {
+        let value = if it.is_set { "set, not used yet" } else { "not set" };
+        text.push_str(&line(it.key, value, it.origin.as_deref().unwrap_or("-")));
+    }
+    output::print(&text)?;
+    if secrets.iter().any(|it| it.is_set) {
+        anstream::eprintln!("Nothing uses what is set for Telegram yet: it is for the login, which comes later.");
+    }
+    Ok(())
+}
+
+fn shown_origin(standing: &Standing, variable: &str) -> String {
+    match standing {
+        Standing::Environment => format!("variable {variable}"),
+        Standing::File(path) => path.display().to_string(),
+        Standing::Default => "default".to_owned(),
+    }
+}
+
+fn shown_secret(secret: &Secret, settings: &Settings) -> Result<ShownSecret, Stop> {
+    let standing = secret.standing(settings)?;
+    let origin = standing.map(|(standing, name)| match standing {
+        Standing::File(path) if name != secret.variable => format!("{}, {name}", path.display()),
+        standing => shown_origin(&standing, name),
+    });
+    let Secret { key, variable, .. } = *secret;
+    Ok(ShownSecret { key, variable, is_set: origin.is_some(), is_used: false, origin })
 }
 
 fn path() -> Result<(), Stop> {

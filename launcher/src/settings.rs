@@ -6,6 +6,7 @@
 
 mod files;
 pub(crate) mod list;
+pub(crate) mod secrets;
 
 use std::path::PathBuf;
 

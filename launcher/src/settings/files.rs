@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::SETTINGS;
+use super::{SETTINGS, secrets};
 use crate::failure::{Failure, Stop};
 use crate::nearest::nearest;
 
@@ -52,6 +52,9 @@ pub(super) fn read(path: &Path) -> Result<Option<Layer>, Stop> {
     let text = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
     let is_env = path.file_name().is_some_and(|name| name == ".env");
     let values = if is_env { of_env(&text) } else { of_toml(&text).map_err(|why| failed(&why))? };
+    if values.iter().any(|(variable, value)| secrets::is_hidden(variable) && !value.is_empty()) {
+        secrets::hidden(path)?;
+    }
     Ok(Some(Layer { path: path.to_owned(), values }))
 }
 
@@ -60,23 +63,38 @@ fn of_env(text: &str) -> BTreeMap<&'static str, String> {
     let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
     let pairs = lines.filter_map(|line| line.strip_prefix("export ").unwrap_or(line).split_once('='));
     let known = pairs.filter_map(|(name, value)| {
-        let setting = SETTINGS.iter().find(|setting| setting.variable == name.trim())?;
-        let value = value.trim();
+        let (name, value) = (name.trim(), value.trim());
         let quoted = ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote));
-        Some((setting.variable, quoted.unwrap_or(value).to_owned()))
+        let value = quoted.unwrap_or(value);
+        let setting = SETTINGS.iter().find(|setting| setting.variable == name);
+        setting.map(|setting| (setting.variable, value.to_owned())).or_else(|| secrets::kept(name, value))
     });
     known.collect()
 }
 
 fn of_toml(text: &str) -> Result<BTreeMap<&'static str, String>, String> {
-    let table: toml::Table = toml::from_str(text).map_err(|error| error.to_string())?;
+    // Not the whole error: it shows the line, and there may be a secret in it.
+    let table: toml::Table = toml::from_str(text).map_err(|error| at_line(text, error.span(), error.message()))?;
     let mut values = BTreeMap::new();
     for (key, value) in &table {
-        let setting = SETTINGS.iter().find(|setting| setting.key == key).ok_or_else(|| unknown(key))?;
-        let value = shown(value).ok_or_else(|| format!("`{key}` is no text, number or list of them"))?;
-        values.insert(setting.variable, value);
+        let value = shown(value).ok_or_else(|| format!("`{key}` is no text, number or list of them"));
+        match SETTINGS.iter().find(|setting| setting.key == key) {
+            Some(setting) => values.insert(setting.variable, value?),
+            None => {
+                let known = secrets::kept(key, value.as_deref().unwrap_or_default());
+                let (variable, kept) = known.ok_or_else(|| unknown(key))?;
+                value?;
+                values.insert(variable, kept)
+            }
+        };
     }
     Ok(values)
+}
+
+/// What is wrong with a file, and in which line, counted from 1.
+pub(super) fn at_line(text: &str, span: Option<std::ops::Range<usize>>, what: &str) -> String {
+    let before = span.and_then(|span| text.get(..span.start)).unwrap_or_default();
+    format!("line {}: {what}", before.matches('\n').count() + 1)
 }
 
 /// A value as a flag would have it; the parts of a list with commas between them.
@@ -122,6 +140,7 @@ mod tests {
     fn an_unknown_key_is_an_error_with_the_nearest_one() {
         assert!(of_toml("chanels = []").unwrap_err().contains("did you mean `channels`?"));
         assert!(of_toml("nothing_like_it = 1").unwrap_err().contains("config show"));
+        assert!(of_toml("telegram_api_hash = { a = 1 }").unwrap_err().contains("no text"));
         assert!(of_toml("every = { a = 1 }").is_err() && of_toml("every = ").is_err());
     }
 

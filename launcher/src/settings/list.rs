@@ -2,6 +2,8 @@
 
 use toml_edit::{Array, DocumentMut, Item, Value};
 
+use super::files::at_line;
+
 /// Under which key the list stands.
 const KEY: &str = "channels";
 /// How a name is set in where nothing shows how its writer does it.
@@ -20,7 +22,8 @@ pub(crate) struct ChannelList {
 impl ChannelList {
     /// Reads a file.
     pub(crate) fn of(text: &str) -> Result<Self, String> {
-        let document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
+        let document: DocumentMut =
+            text.parse().map_err(|error: toml_edit::TomlError| at_line(text, error.span(), error.message()))?;
         let (names, gaps) = match document.get(KEY) {
             None => (None, vec![String::new()]),
             Some(Item::Value(Value::Array(array))) => (Some(array.iter().cloned().collect::<Vec<_>>()), gaps(array)),

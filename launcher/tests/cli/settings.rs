@@ -66,3 +66,83 @@ fn the_example_is_written_once_and_is_good_as_it_is() {
     let path = in_folder(folder.path(), &[], &["config", "path"]);
     assert_eq!(stdout(&path).lines().nth(1), Some("sigtower.toml"));
 }
+
+/// Credentials that are none.
+const HASH: &str = "not-a-real-hash";
+
+fn private(path: &Path, text: &str, mode: u32) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::write(path, text).expect("it is ours");
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("it is ours");
+}
+
+#[test]
+fn of_what_is_set_for_telegram_only_is_told_that_it_is_set_and_where() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let show = |variables: &[(&str, &str)]| {
+        let shown = in_folder(here, variables, &["config", "show", "--origin"]);
+        exits_with(&shown, 0);
+        let json = in_folder(here, variables, &["config", "show", "--json"]);
+        for text in [stdout(&shown), stderr(&shown), stdout(&json), stderr(&json)] {
+            assert!(!text.contains("not-a-real") && !text.contains("4711"), "{text}");
+        }
+        (shown, serde_json::from_str::<serde_json::Value>(stdout(&json)).unwrap())
+    };
+    let (nothing, json) = show(&[]);
+    assert_eq!(value(&nothing, "telegram_api_hash"), ("not".to_owned(), "set -".to_owned()));
+    assert!(!stderr(&nothing).contains("Telegram") && json["secrets"][0]["is_set"] == false, "{json}");
+
+    let secret = here.join("token");
+    private(&secret, "not-a-real-token\n", 0o600);
+    private(
+        &here.join(".env"),
+        &format!("TELEGRAM_API_HASH='{HASH}'\nTELEGRAM_BOT_TOKEN_FILE={}\n", secret.display()),
+        0o600,
+    );
+    private(&here.join("sigtower.toml"), "telegram_api_id = 4711\n", 0o644);
+    let (shown, json) = show(&[]);
+    for (key, origin) in [
+        ("telegram_api_id", "sigtower.toml"),
+        ("telegram_api_hash", ".env"),
+        ("telegram_bot_token", ".env, TELEGRAM_BOT_TOKEN_FILE"),
+    ] {
+        assert_eq!(value(&shown, key), ("set,".to_owned(), format!("not used yet {origin}")), "{key}");
+    }
+    assert!(stderr(&shown).contains("the login, which comes later"), "{}", stderr(&shown));
+    let hash = &json["secrets"][1];
+    assert_eq!((&hash["variable"], &hash["is_used"]), (&"TELEGRAM_API_HASH".into(), &false.into()), "{json}");
+    let (shown, _) = show(&[("TELEGRAM_API_HASH", HASH), ("TELEGRAM_API_ID", "4711")]);
+    assert!(value(&shown, "telegram_api_hash").1.ends_with("variable TELEGRAM_API_HASH"), "{}", stdout(&shown));
+}
+
+#[test]
+fn a_secret_that_others_can_read_is_refused_and_shown_by_no_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let refused = |variables: &[(&str, &str)], words: &[&str]| {
+        let output = in_folder(here, variables, &["config", "show"]);
+        exits_with(&output, 2);
+        assert!(!stderr(&output).contains("not-a-real"), "{}", stderr(&output));
+        words.iter().for_each(|words| assert!(stderr(&output).contains(words), "{}", stderr(&output)));
+    };
+    for (file, text, mode) in [
+        (".env", format!("TELEGRAM_BOT_TOKEN={HASH}\n"), 0o640),
+        ("sigtower.toml", format!("telegram_api_hash = \"{HASH}\"\n"), 0o604),
+    ] {
+        private(&here.join(file), &text, mode);
+        refused(&[], &[file, "others on this machine can read it", &format!("chmod 600 {file}")]);
+        std::fs::remove_file(here.join(file)).unwrap();
+    }
+    let secret = here.join("hash");
+    let variables = [("TELEGRAM_API_HASH_FILE", secret.to_str().unwrap())];
+    refused(&variables, &["hash`", "name a file that is there"]);
+    private(&secret, "", 0o600);
+    refused(&variables, &["put the secret into it"]);
+    private(&secret, HASH, 0o644);
+    refused(&variables, &["chmod 600 /"]);
+    private(&here.join("sigtower.toml"), &format!("port = 1\ntelegram_api_hash = {HASH}\n"), 0o600);
+    refused(&[], &["sigtower.toml", "line 2: "]);
+    private(&here.join("sigtower.toml"), "telegram_api_hush = 1\n", 0o600);
+    refused(&[], &["there is no setting `telegram_api_hush`"]);
+}
