@@ -27,7 +27,7 @@ use crate::cli::shapes::{BACKUP_SHAPES, EVAL_SHAPES, PARSE_SHAPES};
 use crate::exit;
 use crate::store_api::REQUESTS_PER_SECOND;
 
-/// Reads Telegram trading signals.
+/// Reads Telegram trading signals. Without a command, on a terminal, it opens a menu.
 #[derive(Debug, Parser)]
 #[command(
     name = "sigtower",

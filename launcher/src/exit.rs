@@ -23,18 +23,25 @@ pub(crate) enum Exit {
     Interrupted,
 }
 
+impl Exit {
+    /// The code itself.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Partial => 3,
+            Self::KeyNeeded => 4,
+            Self::Busy => 5,
+            Self::RefusedForNow => 6,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Ok => 0,
-            Exit::Failed => 1,
-            Exit::Usage => 2,
-            Exit::Partial => 3,
-            Exit::KeyNeeded => 4,
-            Exit::Busy => 5,
-            Exit::RefusedForNow => 6,
-            Exit::Interrupted => 130,
-        })
+        Self::from(exit.code())
     }
 }
 

@@ -1,7 +1,6 @@
 //! Why a command stops, in the shape that people can act on: what happened, why, what to do next.
 
 use std::io::{self, Write};
-use std::process::ExitCode;
 
 use crate::exit::Exit;
 use crate::screen::printable;
@@ -79,28 +78,17 @@ impl Stop {
     }
 
     /// Says it on stderr and gives the exit code.
-    pub(crate) fn report(&self) -> ExitCode {
-        match self {
-            Self::ReaderGone => Exit::Ok.into(),
-            Self::Failed(failure) => {
-                failure.print("error");
-                Exit::Failed.into()
-            }
-            Self::Usage(failure) => {
-                failure.print("error");
-                Exit::Usage.into()
-            }
-            Self::Interrupted => Exit::Interrupted.into(),
-            Self::Terminated => Exit::Ok.into(),
-            Self::KeyNeeded(failure) => {
-                failure.print("error");
-                Exit::KeyNeeded.into()
-            }
-            Self::Busy(failure) => {
-                failure.print("error");
-                Exit::Busy.into()
-            }
-        }
+    pub(crate) fn report(&self) -> Exit {
+        let (failure, exit) = match self {
+            Self::ReaderGone | Self::Terminated => return Exit::Ok,
+            Self::Interrupted => return Exit::Interrupted,
+            Self::Failed(failure) => (failure, Exit::Failed),
+            Self::Usage(failure) => (failure, Exit::Usage),
+            Self::KeyNeeded(failure) => (failure, Exit::KeyNeeded),
+            Self::Busy(failure) => (failure, Exit::Busy),
+        };
+        failure.print("error");
+        exit
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use functions::logs::{self, Format};
 use jiff::Timestamp;
@@ -9,8 +10,13 @@ use tracing::Level;
 
 use crate::failure::Stop;
 
-/// Logs what is wrong, and the more the more often `-v` was given.
+/// Logs what is wrong, and the more the more often `-v` was given. Of the commands of one process, which is what the menu
+/// runs, the first one decides.
 pub(crate) fn install(verbose: u8) -> Result<(), Stop> {
+    static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
+    if IS_INSTALLED.swap(true, Ordering::SeqCst) {
+        return Ok(());
+    }
     let level = match verbose {
         0 => Level::WARN,
         1 => Level::INFO,

@@ -21,6 +21,7 @@ mod input;
 mod jsonl;
 mod keys;
 mod log;
+mod menu;
 mod nearest;
 mod open_store;
 mod output;
@@ -49,6 +50,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::cli::{Cli, Command};
+use crate::exit::Exit;
 
 /// The arguments with the predecessor's `--mode batch` as the verb `batch`.
 fn verbs(args: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
@@ -65,11 +67,24 @@ fn verbs(args: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString>
 }
 
 fn main() -> ExitCode {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    if args.len() <= 1 { menu::run(execute) } else { execute(args) }.into()
+}
+
+/// Does what a command line says, and tells what stopped it.
+fn execute(args: Vec<OsString>) -> Exit {
     let cli = match settings::Settings::read() {
-        Ok(settings) => settings.as_defaults_of(Cli::command()).try_get_matches_from(verbs(std::env::args_os())),
+        Ok(settings) => settings.as_defaults_of(Cli::command()).try_get_matches_from(verbs(args.into_iter())),
         Err(stop) => return stop.report(),
     };
-    let cli = cli.and_then(|matches| Cli::from_arg_matches(&matches)).unwrap_or_else(|error| error.exit());
+    let cli = match cli.and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // A stream that cannot be written leaves only the exit code to tell.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Ok };
+        }
+    };
     cli.color.apply();
     let ended = match &cli.command {
         Command::Up(args) => up::run(args),
@@ -90,7 +105,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(args),
     };
     match ended {
-        Ok(exit) => exit.into(),
+        Ok(exit) => exit,
         Err(stop) => stop.report(),
     }
 }

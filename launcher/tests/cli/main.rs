@@ -7,6 +7,7 @@ mod errors;
 mod eval;
 mod jsonl;
 mod keys;
+mod menu;
 mod one_post;
 mod owning;
 mod pages;

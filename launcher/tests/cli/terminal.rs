@@ -24,13 +24,6 @@ fn on_a_terminal(arguments: &str, typed: &str) -> Output {
 const CTRL_D: &str = "\u{4}";
 
 #[test]
-fn alone_it_shows_the_short_help_and_asks_nothing() {
-    let output = on_a_terminal("", "");
-    exits_with(&output, 2);
-    assert!(stdout(&output).contains("Usage:"));
-}
-
-#[test]
 fn who_types_a_post_is_told_how_to_end_it() {
     for arguments in ["parse", "parse -", "parse --jsonl"] {
         let output = on_a_terminal(arguments, &format!("{{\"text\":\"good morning\"}}\n{CTRL_D}"));
