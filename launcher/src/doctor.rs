@@ -7,6 +7,7 @@ mod folder;
 mod kept;
 mod port;
 mod preview;
+mod space;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -53,6 +54,7 @@ async fn look(args: &DoctorArgs, now: Timestamp) -> Vec<Finding> {
     let is_there = path.as_ref().is_none_or(|path| path.exists());
     if let Some(path) = &path {
         findings.push(folder::usable(path));
+        findings.push(space::look(path));
     }
     let kept = match path.is_some() || args.store.table.is_some() {
         true if is_there => kept::look(&args.store, now).await,
@@ -62,9 +64,8 @@ async fn look(args: &DoctorArgs, now: Timestamp) -> Vec<Finding> {
         findings.push(folder::owner(path, kept.is_alone));
         findings.extend(folder::private(path));
     }
-    findings.extend(kept.findings);
-    findings.push(kept::clock(kept.newest, now));
-    findings.push(kept::channels(&kept.runs, now));
+    let of_what_is_kept = [kept::clock(kept.latest(), now), kept::channels(&kept.runs, args.every, now)];
+    findings.extend(kept.findings.into_iter().chain(of_what_is_kept));
     findings.push(preview::look(&args.preview_url, &kept.runs, now).await);
     findings.extend(args.backend.finding().await);
     findings.push(port::look(args.port, path.as_deref()));

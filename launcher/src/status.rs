@@ -1,6 +1,6 @@
 //! `sigtower status`: how far each channel is read, and whether anything is wrong.
 
-mod channel;
+pub(crate) mod channel;
 mod shown;
 
 use std::time::Duration;
@@ -142,7 +142,7 @@ async fn unlinked(store: &SignalStore) -> Result<(usize, bool), StoreError> {
 }
 
 /// A length of time for people: the two largest units would be one too many.
-fn about(time: Duration) -> String {
+pub(crate) fn about(time: Duration) -> String {
     match time.as_secs() {
         s @ ..120 => format!("{s} s"),
         s @ ..7_200 => format!("{} min", s / 60),

@@ -38,6 +38,10 @@ pub(crate) struct DoctorArgs {
     #[arg(long, env = "SIGTOWER_PORT", default_value_t = 8000)]
     pub(crate) port: u16,
 
+    /// How often channels are to be read: one without success for two such times is worth a warning.
+    #[arg(long, env = "PARSE_INTERVAL_MINUTES", value_name = "TIME", default_value = "5m", value_parser = interval)]
+    pub(crate) every: Duration,
+
     #[command(flatten)]
     pub(crate) backend: BackendArgs,
 

@@ -11,6 +11,8 @@ use tokio::time::timeout;
 use crate::cli::StoreArgs;
 use crate::doctor::finding::Finding;
 use crate::open_store;
+use crate::status::about;
+use crate::status::channel::{ChannelStatus, State};
 
 /// How long the store may take for all that it is asked.
 const ANSWERS_WITHIN: Duration = Duration::from_millis(1_200);
@@ -68,23 +70,31 @@ async fn ask(store: &SignalStore, now: Timestamp) -> Result<(Vec<ChannelRun>, Op
     Ok((runs, page.signals.first().map(|it| it.signal.origin().posted_at())))
 }
 
-/// Whether the clock can be right, as far as posts tell.
-pub(super) fn clock(newest: Option<Timestamp>, now: Timestamp) -> Finding {
+impl Kept {
+    /// The latest time that something kept tells of, and what it is.
+    pub(super) fn latest(&self) -> Option<(Timestamp, &'static str)> {
+        let posted = self.newest.map(|at| (at, "the newest signal was posted"));
+        let ran = self.runs.iter().map(|run| (run.ran_at, "a pass over a channel ended"));
+        posted.into_iter().chain(ran).max_by_key(|(at, _)| *at)
+    }
+}
+
+/// Whether the clock can be right, as far as what is kept tells.
+pub(super) fn clock(latest: Option<(Timestamp, &str)>, now: Timestamp) -> Finding {
     let next = "set the clock of this machine";
     if now < FIRST {
         return Finding::fail("clock", format!("it says {now:.0}"), "that is before this program was made", next);
     }
-    match newest.filter(|newest| newest.duration_since(now) > CLOCKS_DIFFER) {
-        Some(newest) => {
-            let why = format!("the newest signal was posted at {newest:.0}, which is later");
-            Finding::fail("clock", format!("it says {now:.0}"), why, next)
+    match latest.filter(|(at, _)| at.duration_since(now) > CLOCKS_DIFFER) {
+        Some((at, what)) => {
+            Finding::fail("clock", format!("it says {now:.0}"), format!("{what} at {at:.0}, which is later"), next)
         }
         None => Finding::ok("clock", format!("it says {now:.0}, which can be")),
     }
 }
 
-/// Whether channels could be read the last time.
-pub(super) fn channels(runs: &[ChannelRun], now: Timestamp) -> Finding {
+/// Whether channels could be read the last time, and lately, where each is to be read once in `every`.
+pub(super) fn channels(runs: &[ChannelRun], every: Duration, now: Timestamp) -> Finding {
     if runs.is_empty() {
         return Finding::ok("channels", "none was read yet");
     }
@@ -110,7 +120,22 @@ pub(super) fn channels(runs: &[ChannelRun], now: Timestamp) -> Finding {
         let what = format!("{} of {n} could not be read the last time", told.len());
         return Finding::warn("channels", what, first(&told), "wait; they are tried again with the next pass");
     }
-    Finding::ok("channels", format!("all {n} could be read the last time"))
+    let stale: Vec<String> = rest
+        .iter()
+        .map(|run| ChannelStatus::of((*run).clone(), None, every, now))
+        .filter(|it| it.state == State::Stale)
+        .map(|it| {
+            let lag =
+                it.lag_s.map_or_else(|| "never".to_owned(), |lag| format!("{} ago", about(Duration::from_secs(lag))));
+            format!("{}: {lag}", it.channel)
+        })
+        .collect();
+    if !stale.is_empty() {
+        let what = format!("{} of {n} were not read within the last two periods of {}", stale.len(), about(every));
+        let next = "let it run on: sigtower periodic, or sigtower up --source preview";
+        return Finding::warn("channels", what, first(&stale), next);
+    }
+    Finding::ok("channels", format!("all {n} could be read the last time, which is not long ago"))
 }
 
 fn first(told: &[String]) -> String {
@@ -121,16 +146,54 @@ fn first(told: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use signals::channel_run::{RunCounts, RunTrouble};
+    use signals::message::ChannelName;
+
     use super::*;
     use crate::doctor::finding::Grade;
 
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn run(succeeded: &str) -> ChannelRun {
+        ChannelRun {
+            channel: ChannelName::parse("whalechart").unwrap(),
+            key: None,
+            ran_at: at(succeeded),
+            succeeded_at: Some(at(succeeded)),
+            trouble: None,
+            not_before: None,
+            newest: None,
+            backlog: 0,
+            counts: RunCounts::default(),
+        }
+    }
+
+    #[test]
+    fn a_channel_that_was_not_read_for_two_periods_warns_and_says_for_how_long() {
+        let (runs, every) = ([run("2026-11-22T10:00:00Z")], Duration::from_secs(300));
+        assert_eq!(channels(&runs, every, at("2026-11-22T10:10:00Z")).grade, Grade::Ok);
+        let stale = channels(&runs, every, at("2026-11-22T13:00:00Z"));
+        assert_eq!((stale.grade, stale.why.as_deref()), (Grade::Warn, Some("whalechart: 3 h ago")));
+        assert_eq!(stale.what, "1 of 1 were not read within the last two periods of 5 min");
+        let failing = ChannelRun {
+            trouble: Some(RunTrouble { text: "no".to_owned(), is_retryable: false }),
+            ..run("2026-11-22T10:00:00Z")
+        };
+        assert_eq!(channels(&[failing], every, at("2026-11-22T13:00:00Z")).grade, Grade::Fail);
+    }
+
     #[test]
     fn a_clock_is_wrong_before_2026_and_before_what_is_kept() {
-        let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let now = at("2026-11-22T10:00:00Z");
         assert_eq!(clock(None, now).grade, Grade::Ok);
-        assert_eq!(clock(Some(at("2026-11-22T10:10:00Z")), now).grade, Grade::Ok);
-        assert_eq!(clock(Some(at("2026-11-22T10:10:01Z")), now).grade, Grade::Fail);
+        let signal =
+            |text: &str| Kept { newest: Some(at(text)), runs: vec![run("2026-11-22T09:00:00Z")], ..Kept::default() };
+        assert_eq!(clock(signal("2026-11-22T10:10:00Z").latest(), now).grade, Grade::Ok);
+        assert_eq!(clock(signal("2026-11-22T10:10:01Z").latest(), now).grade, Grade::Fail);
+        let ran = Kept { runs: vec![run("2026-11-22T10:10:01Z"), run("2026-11-22T09:00:00Z")], ..Kept::default() };
+        assert!(clock(ran.latest(), now).why.is_some_and(|why| why.starts_with("a pass over a channel ended")));
         assert_eq!(clock(None, at("2025-12-31T23:59:59Z")).grade, Grade::Fail);
         assert_eq!(clock(None, at("2026-01-01T00:00:00Z")).grade, Grade::Ok);
     }

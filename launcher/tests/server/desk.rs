@@ -143,6 +143,13 @@ fn a_channel_without_success_is_stale_after_two_periods() {
         std::thread::sleep(std::time::Duration::from_millis(100));
     }
     assert_eq!(status(folder.path(), &["--every", "1h"]).0, Some(0));
+
+    // The doctor warns of it, and nothing fails.
+    for (every, result) in [("1s", "warn"), ("1h", "ok")] {
+        let args = ["doctor", "--json", "--port", "0", "--every", every, "--preview-url", &pages.url];
+        let (code, report) = ran(&mut sigtower(&args, folder.path()));
+        assert_eq!((code, &check(&report, "channels")["result"]), (Some(0), &json!(result)), "{report}");
+    }
 }
 
 #[test]
@@ -159,7 +166,9 @@ fn the_doctor_finds_nothing_wrong_and_makes_nothing() {
     batch(&pages, &data, &["whalechart"]);
     let (code, report) = doctor(&data, &pages.url);
     assert_eq!(code, Some(0), "{report}");
-    for name in ["data folder", "owner", "permissions", "database", "clock", "channels", "preview", "port"] {
+    for name in
+        ["data folder", "free space", "owner", "permissions", "database", "clock", "channels", "preview", "port"]
+    {
         assert_eq!(check(&report, name)["result"], "ok", "{report}");
     }
     let shown = output(&mut sigtower(&["doctor", "--port", &free_port(), "--preview-url", &pages.url], &data));
