@@ -4,6 +4,7 @@
 
 pub(crate) mod finding;
 mod folder;
+mod integrity;
 mod kept;
 mod port;
 mod preview;
@@ -63,6 +64,9 @@ async fn look(args: &DoctorArgs, now: Timestamp) -> Vec<Finding> {
     if let Some(path) = path.as_ref().filter(|_| is_there) {
         findings.push(folder::owner(path, kept.is_alone));
         findings.extend(folder::private(path));
+    }
+    if let Some(path) = path.as_ref().filter(|_| is_there) {
+        findings.extend(integrity::look(path).await);
     }
     let of_what_is_kept = [kept::clock(kept.latest(), now), kept::channels(&kept.runs, args.every, now)];
     findings.extend(kept.findings.into_iter().chain(of_what_is_kept));

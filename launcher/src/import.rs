@@ -29,7 +29,8 @@ pub(crate) fn run(args: &ImportArgs) -> Result<Exit, Stop> {
 fn posts(args: &ImportArgs, path: &Path) -> Result<Exit, Stop> {
     log::install(args.store.verbose)?;
     let failed = |error: &dyn std::fmt::Display| {
-        let next = "mend the cause and import it again: what is there already is not stored twice";
+        let next = "mend the cause and import it again: what is there already is not stored twice; \
+                    sigtower doctor looks for causes";
         Stop::failed(format!("cannot import `{}`", path.display()), error, next)
     };
     let zone = match &args.zone {

@@ -64,15 +64,20 @@ pub(crate) enum Sends {
     Lines(Body),
 }
 
+/// What to do about a database that is damaged.
+pub(crate) const RESTORE: &str = "keep the folder as it is, and read your latest backup into another: \
+     sigtower import --backup FILE --data-dir FOLDER";
+
 /// The database of a folder.
 pub(crate) async fn engine_of(folder: &DataFolder) -> Result<(Engine, SignalStore), Stop> {
     let database = folder.database();
-    let failed = |error: &dyn std::fmt::Display| {
-        let next = "keep the folder, and begin anew in another with --data-dir FOLDER";
+    let failed = |error: &dyn std::fmt::Display, next: &str| {
         Stop::failed(format!("cannot use the database {}", database.display()), error, next)
     };
-    let engine = Engine::open(&database).map_err(|error| failed(&error))?;
-    let store = engine.store().await.map_err(|error| failed(&error))?;
+    let around_it = "make room on its disk, and see that you may write there: sigtower doctor looks at both";
+    let engine = Engine::open(&database)
+        .map_err(|error| failed(&error, if error.is_damaged() { RESTORE } else { around_it }))?;
+    let store = engine.store().await.map_err(|error| failed(&error, "see what is wrong with it: sigtower doctor"))?;
     Ok((engine, store))
 }
 
@@ -220,7 +225,9 @@ async fn refusal(response: Response<Body>, failure: &str, next: &str) -> Stop {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
             Stop::key_needed(failure, why, "ask whoever runs it for a key with the scope `admin`")
         }
-        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => Stop::failed(failure, why, "try again soon"),
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+            Stop::failed(failure, why, "try again soon; if it stays so: sigtower doctor")
+        }
         _ => Stop::failed(failure, why, next),
     }
 }

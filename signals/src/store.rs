@@ -36,7 +36,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition, TokenBucket};
+use aws_sdk_dynamodb::config::retry::{ReconnectMode, RetryConfig, RetryPartition, TokenBucket};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, Region, SharedHttpClient};
 
@@ -184,6 +184,10 @@ fn client_at(endpoint: &str, key_id: &str, transport: Option<SharedHttpClient>) 
         .region(Region::from_static("local"))
         .credentials_provider(Credentials::new(key_id, "local", None, None, "local"))
         .endpoint_url(endpoint);
+    if transport.is_some() {
+        // It has no connections that could be closed after an error, and the SDK would log that it found none.
+        config.set_retry_config(Some(retries().with_reconnect_mode(ReconnectMode::ReuseAllConnections)));
+    }
     config.set_http_client(transport);
     Client::from_conf(config.build())
 }
@@ -200,7 +204,11 @@ async fn client_of_environment() -> Client {
 fn persistent(config: Builder, attempt: Duration) -> Builder {
     let quota = TokenBucket::builder().retry_cost(1).timeout_retry_cost(1).throttling_retry_cost(1).build();
     config
-        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        .retry_config(retries())
         .retry_partition(RetryPartition::custom("signals").token_bucket(quota).build())
         .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(attempt).build())
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(ATTEMPTS)
 }

@@ -13,6 +13,7 @@ use crate::doctor::finding::Finding;
 use crate::open_store;
 use crate::status::about;
 use crate::status::channel::{ChannelStatus, State};
+use crate::store_api::RESTORE;
 
 /// How long the store may take for all that it is asked.
 const ANSWERS_WITHIN: Duration = Duration::from_millis(1_200);
@@ -49,10 +50,7 @@ pub(super) async fn look(place: &StoreArgs, now: Timestamp) -> Kept {
                 (kept.runs, kept.newest) = (runs, newest);
                 Finding::ok("database", "it opens and answers")
             }
-            Err(error) => {
-                let next = "keep the folder, and begin anew in another with --data-dir FOLDER";
-                Finding::fail("database", "it opens and does not answer as it should", error, next)
-            }
+            Err(error) => Finding::fail("database", "it opens and does not answer as it should", error, RESTORE),
         }
     });
     let finding = asked.await.unwrap_or_else(|_| {

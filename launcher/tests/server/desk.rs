@@ -166,9 +166,18 @@ fn the_doctor_finds_nothing_wrong_and_makes_nothing() {
     batch(&pages, &data, &["whalechart"]);
     let (code, report) = doctor(&data, &pages.url);
     assert_eq!(code, Some(0), "{report}");
-    for name in
-        ["data folder", "free space", "owner", "permissions", "database", "clock", "channels", "preview", "port"]
-    {
+    for name in [
+        "data folder",
+        "free space",
+        "owner",
+        "permissions",
+        "database",
+        "integrity",
+        "clock",
+        "channels",
+        "preview",
+        "port",
+    ] {
         assert_eq!(check(&report, name)["result"], "ok", "{report}");
     }
     let shown = output(&mut sigtower(&["doctor", "--port", &free_port(), "--preview-url", &pages.url], &data));

@@ -8,6 +8,7 @@ mod desk;
 #[path = "../../../functions/tests/e2e/dynamodb.rs"]
 #[expect(dead_code, reason = "the tests of the functions use all of it")]
 mod dynamodb;
+mod harm;
 mod looking_back;
 mod openapi;
 mod overload;

@@ -3,6 +3,8 @@
 //! Every acknowledged write is on the disk (SQLite's write-ahead log, one fsync per transaction). One process owns
 //! the file; who that is, the launcher decides.
 
+pub mod integrity;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,6 +16,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use dynoxide::{Database, DynoxideError};
+use rusqlite::ErrorCode;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -38,6 +41,36 @@ pub struct Engine {
 pub struct EngineError {
     path: String,
     why: String,
+    is_damaged: bool,
+}
+
+impl EngineError {
+    /// Whether the file itself is at fault, rather than the disk, the rights or whoever else uses it: then opening it
+    /// again does not help.
+    #[must_use]
+    pub fn is_damaged(&self) -> bool {
+        self.is_damaged
+    }
+
+    fn of(path: &str, error: &DynoxideError) -> Self {
+        let is_around_it = match error {
+            DynoxideError::SqliteError(error) => matches!(
+                error.sqlite_error_code(),
+                Some(
+                    ErrorCode::SystemIoFailure
+                        | ErrorCode::DiskFull
+                        | ErrorCode::ReadOnly
+                        | ErrorCode::CannotOpen
+                        | ErrorCode::PermissionDenied
+                        | ErrorCode::DatabaseBusy
+                        | ErrorCode::DatabaseLocked
+                        | ErrorCode::OutOfMemory
+                )
+            ),
+            _ => false,
+        };
+        Self { path: path.to_owned(), why: error.to_string(), is_damaged: !is_around_it }
+    }
 }
 
 impl Engine {
@@ -47,8 +80,7 @@ impl Engine {
     /// [`EngineError`] when the file cannot be opened, is damaged, or was written by a newer engine.
     pub fn open(path: &Path) -> Result<Self, EngineError> {
         let shown = path.display().to_string();
-        let open =
-            || Database::new(&shown).map_err(|error| EngineError { path: shown.clone(), why: error.to_string() });
+        let open = || Database::new(&shown).map_err(|error| EngineError::of(&shown, &error));
         let writer = open()?;
         let readers = (0..READERS).map(|_| open()).collect::<Result<_, _>>()?;
         Ok(Self { writer, readers, turn: Arc::default() })
@@ -59,7 +91,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError`] when there is no memory for it.
     pub fn in_memory() -> Result<Self, EngineError> {
-        let failed = |error: DynoxideError| EngineError { path: "in memory".to_owned(), why: error.to_string() };
+        let failed = |error: DynoxideError| EngineError::of("in memory", &error);
         Ok(Self { writer: Database::memory().map_err(failed)?, readers: Arc::default(), turn: Arc::default() })
     }
 
