@@ -3,19 +3,20 @@
 //! A variable that is missing or malformed stops the process, and the error names all of them at once; the README's
 //! table says what each means, and a test compares the two. Region, credentials and endpoint are the SDK's business.
 
-use std::fmt;
-
+use program::variables::{A_LOG_LEVEL, A_TABLE_NAME, InvalidVariables, Variables, log_level, of_process, table_name};
 use signals::confidence::Confidence;
+use signals::store::Shards;
 use tracing::Level;
 
 use crate::auth::is_origin;
-use crate::logs::redacted;
 
 /// What the functions are told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// The table.
     pub table: String,
+    /// Over how many partitions a new table is spread.
+    pub shards: Shards,
     /// Signals less sure than this are stored and flagged.
     pub threshold: Confidence,
     /// The sites whose pages may ask from a browser.
@@ -26,43 +27,19 @@ pub struct Config {
     pub log_level: Level,
 }
 
-/// The variables that are missing or malformed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub struct InvalidConfig(Vec<InvalidVariable>);
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct InvalidVariable {
-    name: &'static str,
-    /// What it holds; `None` when it is missing.
-    value: Option<String>,
-    wanted: &'static str,
-}
-
-impl fmt::Display for InvalidConfig {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, InvalidVariable { name, value, wanted }) in self.0.iter().enumerate() {
-            let between = if at == 0 { "" } else { "; " };
-            match value {
-                None => write!(f, "{between}{name} is missing: set it to {wanted}")?,
-                Some(value) => write!(f, "{between}{name} is `{value}`: set it to {wanted}")?,
-            }
-        }
-        Ok(())
-    }
-}
-
 impl Config {
     /// Reads the variables that `read` gives.
     ///
     /// # Errors
-    /// [`InvalidConfig`] with every variable that is missing or malformed.
-    pub fn from_variables(read: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidConfig> {
-        let mut variables = Variables { read, invalid: Vec::new() };
-        let table = variables.required("SIGNALS_TABLE", "the name of a DynamoDB table", table_name);
+    /// [`InvalidVariables`] with every variable that is missing or malformed.
+    pub fn from_variables(read: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidVariables> {
+        let mut variables = Variables::new(read);
+        let table = variables.required("SIGNALS_TABLE", A_TABLE_NAME, table_name);
+        let shards = variables.optional("SIGNALS_SHARDS", Shards::WANTED, Shards::parse, Shards::AWS);
         let threshold = variables.optional(
             "SIGNAL_CONFIDENCE_THRESHOLD",
             "a number from 0 to 1 with at most two decimals",
-            confidence,
+            Confidence::parse,
             Confidence::from_percent(70),
         );
         let origins = variables.optional(
@@ -80,90 +57,24 @@ impl Config {
             |text| text.parse().ok().filter(|n| (1..=100_000).contains(n)),
             50,
         );
-        let log_level =
-            variables.optional("LOG_LEVEL", "error, warn, info, debug or trace", |text| text.parse().ok(), Level::INFO);
-        match table {
-            Some(table) if variables.invalid.is_empty() => {
-                Ok(Self { table, threshold, origins, requests_per_second, log_level })
-            }
-            _ => Err(InvalidConfig(variables.invalid)),
-        }
+        let log_level = variables.optional("LOG_LEVEL", A_LOG_LEVEL, log_level, Level::INFO);
+        variables.made(table.map(|table| Self { table, shards, threshold, origins, requests_per_second, log_level }))
     }
 
     /// Reads the environment of this process.
     ///
     /// # Errors
     /// As [`Self::from_variables`].
-    pub fn from_environment() -> Result<Self, InvalidConfig> {
-        // What is no UTF-8 becomes text that no variable takes, and the error shows it.
-        Self::from_variables(|name| Some(std::env::var_os(name)?.to_string_lossy().into_owned()))
+    pub fn from_environment() -> Result<Self, InvalidVariables> {
+        Self::from_variables(of_process)
     }
-}
-
-struct Variables<R> {
-    read: R,
-    invalid: Vec<InvalidVariable>,
-}
-
-impl<R: Fn(&str) -> Option<String>> Variables<R> {
-    fn required<T>(
-        &mut self,
-        name: &'static str,
-        wanted: &'static str,
-        parse: impl Fn(&str) -> Option<T>,
-    ) -> Option<T> {
-        let value = (self.read)(name);
-        let parsed = value.as_deref().and_then(parse);
-        if parsed.is_none() {
-            self.invalid.push(InvalidVariable { name, value: value.map(|it| shown(&it)), wanted });
-        }
-        parsed
-    }
-
-    fn optional<T>(
-        &mut self,
-        name: &'static str,
-        wanted: &'static str,
-        parse: impl Fn(&str) -> Option<T>,
-        usual: T,
-    ) -> T {
-        match (self.read)(name) {
-            None => usual,
-            Some(_) => self.required(name, wanted, parse).unwrap_or(usual),
-        }
-    }
-}
-
-/// A value as an error may show it. A secret in the wrong variable is taken out before the value is cut, as the part of
-/// one that a cut leaves has no longer its shape.
-fn shown(value: &str) -> String {
-    redacted(value).chars().filter(|c| !c.is_control()).take(40).collect()
-}
-
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html>
-fn table_name(text: &str) -> Option<String> {
-    let is_name = (3..=255).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
-    is_name.then(|| text.to_owned())
-}
-
-/// A number from 0 to 1 with at most two decimals.
-#[must_use]
-pub fn confidence(text: &str) -> Option<Confidence> {
-    let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
-    let digits = |text: &str, most: usize| (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-    if !digits(whole, 1) || !digits(decimals, 2) {
-        return None;
-    }
-    let percent: u16 = format!("{whole}{decimals:0<2}").parse().ok()?;
-    u8::try_from(percent).ok().filter(|percent| *percent <= 100).map(Confidence::from_percent)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(pairs: &[(&str, &str)]) -> Result<Config, InvalidConfig> {
+    fn read(pairs: &[(&str, &str)]) -> Result<Config, InvalidVariables> {
         Config::from_variables(|name| pairs.iter().find(|(it, _)| *it == name).map(|(_, value)| (*value).to_owned()))
     }
 
@@ -171,6 +82,7 @@ mod tests {
     fn a_table_is_enough() {
         let expected = Config {
             table: "signals".to_owned(),
+            shards: Shards::AWS,
             threshold: Confidence::from_percent(70),
             origins: Vec::new(),
             requests_per_second: 50,
@@ -183,6 +95,7 @@ mod tests {
     fn every_variable_is_read() {
         let config = read(&[
             ("SIGNALS_TABLE", "prod.signals-1"),
+            ("SIGNALS_SHARDS", "4,2,1"),
             ("SIGNAL_CONFIDENCE_THRESHOLD", "0.85"),
             ("CORS_ORIGINS", "https://desk.example, http://localhost:5173"),
             ("REQUESTS_PER_SECOND", "7"),
@@ -190,6 +103,7 @@ mod tests {
         ]);
         let expected = Config {
             table: "prod.signals-1".to_owned(),
+            shards: Shards { feed: 4, symbol: 2, stats: 1 },
             threshold: Confidence::from_percent(85),
             origins: vec!["https://desk.example".to_owned(), "http://localhost:5173".to_owned()],
             requests_per_second: 7,
@@ -226,16 +140,6 @@ mod tests {
         for secret in [&token, &key, &format!("x {token}")] {
             let error = read(&[("SIGNALS_TABLE", "signals"), ("LOG_LEVEL", secret)]).unwrap_err().to_string();
             assert!(error.contains("[redacted]") && !error.contains("AbC") && !error.contains("sss"), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_threshold_is_a_number_from_0_to_1() {
-        for (text, percent) in [("0", 0), ("1", 100), ("0.7", 70), ("0.07", 7), ("1.00", 100), ("0.0", 0)] {
-            assert_eq!(confidence(text), Some(Confidence::from_percent(percent)), "{text}");
-        }
-        for text in ["", ".", ".5", "1.", "1.01", "2", "0.705", "-0", "1e-1", "NaN", "0,7", " 0.7", "９"] {
-            assert_eq!(confidence(text), None, "{text}");
         }
     }
 }

@@ -5,26 +5,23 @@
 //! until it does.
 
 use std::convert::Infallible;
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::response::IntoResponse as _;
 use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
-use serde_json::json;
-use signals::store::{Counting, Shards, SignalStore, StoreError};
+use program::lambda::{ended, in_span};
+use program::variables::InvalidVariables;
+use signals::store::{Counting, SignalStore, StoreError};
 use tokio::sync::OnceCell;
-use tracing::{Instrument as _, Level};
+use tracing::Level;
 
 use crate::auth::Access;
-use crate::config::{Config, InvalidConfig};
+use crate::config::Config;
 use crate::error::ApiError;
 use crate::gateway::{GatewayAnswer, GatewayEvent};
-use crate::logs::{self, Format};
 use crate::metrics::Metrics;
 use crate::shell;
 use crate::state::{ApiState, Clock, Settings};
@@ -95,7 +92,7 @@ struct Function {
 #[derive(Debug, thiserror::Error)]
 enum NotStarted {
     #[error(transparent)]
-    Config(#[from] InvalidConfig),
+    Config(#[from] InvalidVariables),
     #[error("the table `{table}` cannot be used: {error}")]
     Store { table: String, error: StoreError },
 }
@@ -104,10 +101,7 @@ impl Function {
     async fn start(rights: Rights) -> Result<Self, NotStarted> {
         let config = Config::from_environment();
         let level = config.as_ref().map_or(Level::INFO, |config| config.log_level);
-        let subscriber = logs::subscriber(level, Format::Json, clock(), std::io::stdout);
-        // It fails only where there is one already, and then there is a log.
-        let _ = tracing::subscriber::set_global_default(subscriber);
-        logs::log_panics();
+        program::lambda::log(level);
         let function = Self { config: config?, rights, store: OnceCell::new() };
         match function.store().await {
             Err(error) if !error.is_retryable() => {
@@ -123,10 +117,10 @@ impl Function {
     }
 
     async fn store(&self) -> Result<SignalStore, StoreError> {
-        let table = &self.config.table;
+        let Config { table, shards, .. } = &self.config;
         let connect = async || match self.rights {
             Rights::Read => SignalStore::connect(table).await,
-            Rights::Write => SignalStore::connect_to_write(table, Shards::AWS, Counting::FromStream).await,
+            Rights::Write => SignalStore::connect_to_write(table, *shards, Counting::FromStream).await,
         };
         self.store.get_or_try_init(connect).await.cloned()
     }
@@ -146,48 +140,10 @@ fn clock() -> Clock {
     Arc::new(Timestamp::now)
 }
 
-/// Handles an event so that all its lines of the log name the invocation, as Lambda's own lines do.
-async fn in_span<E, A>(event: LambdaEvent<E>, handle: impl AsyncFnOnce(LambdaEvent<E>) -> A) -> A {
-    let span = tracing::info_span!("invocation", invocation_id = %event.context.request_id);
-    handle(event).instrument(span).await
-}
-
-fn ended(result: Result<(), lambda_runtime::Error>) -> ExitCode {
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!(%error, "function.ended");
-            ExitCode::FAILURE
-        }
-    }
-}
-
 fn not_started(error: &NotStarted) -> ExitCode {
-    tracing::error!(%error, "function.not_started");
     let kind = match error {
         NotStarted::Config(_) => "Config.Invalid",
         NotStarted::Store { .. } => "Store.Unusable",
     };
-    let api = std::env::var("AWS_LAMBDA_RUNTIME_API").unwrap_or_default();
-    if let Err(error) = report(&api, kind, &error.to_string()) {
-        tracing::warn!(%error, "function.error_not_reported");
-    }
-    ExitCode::FAILURE
-}
-
-/// Tells Lambda why the function cannot start
-/// (<https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-initerror>), which `lambda_runtime`
-/// does only for errors of its own. By hand, as it is one request of a process that ends.
-fn report(api: &str, kind: &str, message: &str) -> std::io::Result<()> {
-    let body = json!({"errorType": kind, "errorMessage": message, "stackTrace": []}).to_string();
-    let mut stream = TcpStream::connect(api)?;
-    stream.set_read_timeout(Some(Duration::from_secs(1)))?;
-    write!(
-        stream,
-        "POST /2018-06-01/runtime/init/error HTTP/1.1\r\nhost: {api}\r\ncontent-type: application/json\r\n\
-         lambda-runtime-function-error-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-        body.len()
-    )?;
-    // Not read to its end: what counts is that it was answered before the process is gone.
-    stream.read(&mut [0; 64]).map(drop)
+    program::lambda::not_started(kind, error)
 }

@@ -14,7 +14,6 @@ mod gateway;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 mod limit;
-pub mod logs;
 pub mod metrics;
 mod once;
 pub mod openapi;

@@ -1,22 +1,14 @@
 //! How the API does, as figures: one line of CloudWatch's embedded metric format for each request.
-//!
-//! CloudWatch makes the metrics out of the lines of the log
-//! (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>),
-//! so a request waits for no further call. The operation is the only dimension: each value of a dimension is a metric
-//! that is paid for, so what a client can choose is none.
 
 use std::collections::HashMap;
 use std::fmt;
-use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::Method;
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use program::metrics::{Figure, line, to_stdout};
 use utoipa::openapi::OpenApi;
-
-const NAMESPACE: &str = "Sigtower";
 
 /// Where the lines go. Cloning shares it.
 #[derive(Clone)]
@@ -26,8 +18,7 @@ impl Metrics {
     /// The lines go to stdout, which on Lambda is the log.
     #[must_use]
     pub fn on_stdout() -> Self {
-        // As with the log itself: a line that cannot be written must not stop the work.
-        Self::to(|line| drop(std::io::stdout().write_all(line.as_bytes())))
+        Self::to(to_stdout)
     }
 
     /// The lines go there, each with its line feed.
@@ -71,25 +62,13 @@ impl Measured<'_> {
     }
 
     fn line(&self) -> String {
-        let latency_ms = self.latency.as_secs_f64() * 1000.0;
         let mut figures = vec![
-            ("Requests", "Count", json!(1)),
-            ("Errors", "Count", json!(u8::from(self.is_error()))),
-            ("Latency", "Milliseconds", json!((latency_ms * 1000.0).round() / 1000.0)),
+            Figure::count("Requests", 1),
+            Figure::count("Errors", u64::from(self.is_error())),
+            Figure::duration("Latency", self.latency),
         ];
-        figures.extend(self.n_stored.map(|SignalsStored(n)| ("SignalsStored", "Count", json!(n))));
-        let metrics: Vec<Value> = figures.iter().map(|(name, unit, _)| json!({"Name": name, "Unit": unit})).collect();
-        let directive = json!({"Namespace": NAMESPACE, "Dimensions": [["Operation"]], "Metrics": metrics});
-        let mut object = Map::new();
-        object.insert(
-            "_aws".to_owned(),
-            json!({"Timestamp": self.at.as_millisecond(), "CloudWatchMetrics": [directive]}),
-        );
-        object.insert("Operation".to_owned(), Value::from(self.operation));
-        object.extend(figures.into_iter().map(|(name, _, value)| (name.to_owned(), value)));
-        let mut line = Value::Object(object).to_string();
-        line.push('\n');
-        line
+        figures.extend(self.n_stored.map(|SignalsStored(n)| Figure::count("SignalsStored", n.into())));
+        line(self.at, self.operation, figures)
     }
 }
 
@@ -125,6 +104,8 @@ impl Operations {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     fn measured() -> Measured<'static> {

@@ -7,7 +7,7 @@ use scraper::report::{ChannelReport, SweepReport};
 use crate::cli::BatchArgs;
 use crate::exit::Exit;
 use crate::failure::Stop;
-use crate::holding::Holding;
+use crate::holding;
 use crate::{log, open_store, output, runtime, screen, sweep_table};
 
 /// Collects.
@@ -18,7 +18,7 @@ pub(crate) fn run(args: &BatchArgs) -> Result<Exit, Stop> {
     let sweep = runtime::start()?.block_on(async {
         let opened = open_store::open(&args.store).await?;
         let collector = args.source.collector(&opened.store)?;
-        let holding = Holding::take(&opened.store, opened.is_alone()).await?;
+        let holding = holding::take(&opened.store, opened.is_alone()).await?;
         let deadline = args.within.map(|within| Instant::now() + within);
         let sweep = async { Ok(collector.sweep(&mut source, &channels, holding.lease(), deadline, say).await) };
         runtime::until_stopped(sweep, holding.give_back()).await

@@ -342,7 +342,7 @@ fn origin(text: &str) -> Result<String, String> {
 }
 
 fn threshold(text: &str) -> Result<Confidence, String> {
-    functions::config::confidence(text).ok_or_else(|| "not a number from 0 to 1 with at most two decimals".to_owned())
+    Confidence::parse(text).ok_or_else(|| "not a number from 0 to 1 with at most two decimals".to_owned())
 }
 
 /// A length of time; a bare number counts minutes, as the predecessor's variable does.

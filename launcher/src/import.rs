@@ -13,7 +13,7 @@ use scraper::report::SweepReport;
 use crate::cli::ImportArgs;
 use crate::exit::Exit;
 use crate::failure::Stop;
-use crate::holding::Holding;
+use crate::holding;
 use crate::progress::Progress;
 use crate::{backup, batch, log, open_store, output, runtime, sweep_table};
 
@@ -46,7 +46,7 @@ fn posts(args: &ImportArgs, path: &Path) -> Result<Exit, Stop> {
             Some(backend) => collector.for_backend(backend),
             None => collector,
         };
-        let holding = Holding::take(&opened.store, opened.is_alone()).await?;
+        let holding = holding::take(&opened.store, opened.is_alone()).await?;
         let mut pass = collector.import(holding.lease());
         let mut nameless = BTreeSet::new();
         let work = async {

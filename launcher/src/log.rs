@@ -4,8 +4,8 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use functions::logs::{self, Format};
 use jiff::Timestamp;
+use program::logs::{self, Format};
 use tracing::Level;
 
 use crate::failure::Stop;

@@ -14,7 +14,7 @@ use crate::batch;
 use crate::cli::{PeriodicArgs, RealtimeArgs, SourceArgs, StoreArgs};
 use crate::exit::Exit;
 use crate::failure::Stop;
-use crate::holding::Holding;
+use crate::holding;
 use crate::{log, open_store, runtime};
 
 /// Collects until it is stopped.
@@ -71,7 +71,7 @@ pub(crate) async fn until<T>(
             tracing::warn!(slot, n_missed, "periodic.slots_missed");
         }
         let holding = tokio::select! {
-            holding = Holding::take(collector.store(), is_alone) => holding,
+            holding = holding::take(collector.store(), is_alone) => holding,
             stop = &mut stopped => return stop,
         };
         let holding = match holding {

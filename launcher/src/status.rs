@@ -15,7 +15,7 @@ use crate::cli::desk::StatusArgs;
 use crate::exit::Exit;
 use crate::failure::Stop;
 use crate::status::channel::ChannelStatus;
-use crate::{holding, log, open_store, output, runtime};
+use crate::{log, open_store, output, runtime};
 
 /// How many pages of news that wait are counted; more are told as that many at least.
 const MOST_PAGES: usize = 5;
@@ -97,7 +97,7 @@ impl Status {
         }
         let signals_total = store.stats().await?.get(&Cell::All).map_or(0, |all| all.signals);
         let (n_unlinked, and_more) = unlinked(store).await?;
-        let holder = store.lease_holder(holding::NAME).await?;
+        let holder = store.lease_holder(scraper::holding::NAME).await?;
         Ok(Self {
             schema: "status/1",
             at: now,

@@ -9,9 +9,12 @@ pub mod collect;
 pub mod effects;
 pub mod export;
 mod foreign;
+pub mod holding;
 mod html;
 mod http;
 pub mod import;
+#[cfg(feature = "lambda")]
+pub mod lambda;
 pub mod preview;
 pub mod report;
 mod retry;

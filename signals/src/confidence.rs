@@ -19,6 +19,19 @@ impl Confidence {
         Self(percent.min(100))
     }
 
+    /// The confidence that is written as a number from 0 to 1 with at most two decimals; `None` where it is none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+        let digits =
+            |text: &str, most: usize| (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        if !digits(whole, 1) || !digits(decimals, 2) {
+            return None;
+        }
+        let percent: u16 = format!("{whole}{decimals:0<2}").parse().ok()?;
+        u8::try_from(percent).ok().filter(|percent| *percent <= 100).map(Self)
+    }
+
     /// Hundredths, 0..=100.
     #[must_use]
     pub fn percent(self) -> u8 {
@@ -57,6 +70,16 @@ impl<'de> Deserialize<'de> for Confidence {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_written_confidence_is_a_number_from_0_to_1() {
+        for (text, percent) in [("0", 0), ("1", 100), ("0.7", 70), ("0.07", 7), ("1.00", 100), ("0.0", 0)] {
+            assert_eq!(Confidence::parse(text), Some(Confidence::from_percent(percent)), "{text}");
+        }
+        for text in ["", ".", ".5", "1.", "1.01", "2", "0.705", "-0", "1e-1", "NaN", "0,7", " 0.7", "９"] {
+            assert_eq!(Confidence::parse(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn a_confidence_round_trips_in_hundredths() {

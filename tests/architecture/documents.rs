@@ -84,17 +84,27 @@ fn every_language_of_the_readme_has_a_vocabulary_and_every_vocabulary_a_row() {
     assert_eq!(listed, found);
 }
 
+/// The variables that a source names before its tests, in their order.
+fn variables(path: &str) -> Vec<String> {
+    let source = read(path);
+    let strings = before_tests(&source).split('"').skip(1).step_by(2);
+    let names = strings.filter(|text| text.len() > 3 && text.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'));
+    names.map(str::to_owned).collect()
+}
+
+/// The variables of the README's tables below this heading, whose third cell of a row says which programs read each.
+fn listed(heading: &str, program: &str) -> Vec<String> {
+    let readme = read("README.md");
+    let below = readme.lines().skip_while(|line| *line != heading).skip(1);
+    let section = below.take_while(|line| !line.starts_with("## "));
+    let rows = section.filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
+    let of_program = rows.filter(|(_, rest)| rest.split(" | ").next().is_some_and(|cell| cell.contains(program)));
+    of_program.map(|(name, _)| name.to_owned()).collect()
+}
+
 #[test]
 fn the_readme_lists_the_variables_that_are_read() {
-    let config = read("functions/src/config.rs");
-    let read_ones = before_tests(&config)
-        .split('"')
-        .skip(1)
-        .step_by(2)
-        .filter(|text| text.len() > 3 && text.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'));
-    let readme = read("README.md");
-    let below = readme.lines().skip_while(|line| *line != "## Configuration").skip(1);
-    let section = below.take_while(|line| !line.starts_with("## "));
-    let rows = section.filter_map(|line| line.strip_prefix("| `")?.split_once("` |")).map(|(name, _)| name);
-    assert_eq!(rows.collect::<Vec<_>>(), read_ones.collect::<Vec<_>>());
+    for (program, path) in [("API", "functions/src/config.rs"), ("batch", "scraper/src/lambda/config.rs")] {
+        assert_eq!(listed("## Configuration", program), variables(path), "{program}");
+    }
 }

@@ -13,10 +13,11 @@ use std::path::{Path, PathBuf};
 /// The crates of the workspace that may exist, each with those that it may use.
 const CRATES: &[(&str, &[&str])] = &[
     ("signals", &[]),
-    ("functions", &["signals"]),
-    ("scraper", &["signals", "telegram-server"]),
-    ("launcher", &["signals", "functions", "scraper"]),
-    ("tests", &["signals", "functions", "scraper", "telegram-server"]),
+    ("program", &[]),
+    ("functions", &["signals", "program"]),
+    ("scraper", &["signals", "program", "telegram-server"]),
+    ("launcher", &["signals", "program", "functions", "scraper"]),
+    ("tests", &["signals", "program", "functions", "scraper", "telegram-server"]),
     ("telegram-server", &[]),
 ];
 

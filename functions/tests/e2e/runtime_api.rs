@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::extract::{Path as InPath, State};
@@ -32,25 +32,36 @@ pub(crate) enum Told {
 /// A function: its process, and Lambda around it.
 pub(crate) struct Function {
     pub(crate) process: Child,
-    events: mpsc::UnboundedSender<String>,
+    events: mpsc::UnboundedSender<Event>,
     told: mpsc::UnboundedReceiver<Told>,
 }
 
+/// An event, and when it must be done with, in milliseconds since 1970.
+struct Event {
+    body: String,
+    deadline_ms: u128,
+}
+
 struct Lambda {
-    events: Mutex<mpsc::UnboundedReceiver<String>>,
+    events: Mutex<mpsc::UnboundedReceiver<Event>>,
     told: mpsc::UnboundedSender<Told>,
 }
 
 impl Function {
     /// Starts this program with these variables and no others but Lambda's own.
     pub(crate) async fn start(program: &Path, variables: &[(&str, &str)]) -> Self {
+        Self::run(Command::new(program), variables).await
+    }
+
+    /// The same with a command that has arguments.
+    pub(crate) async fn run(mut command: Command, variables: &[(&str, &str)]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address").to_string();
         let (events, to_handle) = mpsc::unbounded_channel();
         let (tell, told) = mpsc::unbounded_channel();
         let lambda = Arc::new(Lambda { events: Mutex::new(to_handle), told: tell });
         tokio::spawn(async { axum::serve(listener, routes(lambda)).await.expect("it serves") });
-        let process = Command::new(program)
+        let process = command
             .env_clear()
             .envs([
                 ("AWS_LAMBDA_RUNTIME_API", address.as_str()),
@@ -67,13 +78,20 @@ impl Function {
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .unwrap_or_else(|error| panic!("{}: {error}", program.display()));
+            .unwrap_or_else(|error| panic!("{command:?}: {error}"));
         Self { process, events, told }
     }
 
     /// Hands an event over without waiting for what comes of it.
     pub(crate) fn hand_over(&self, event: String) {
-        self.events.send(event).expect("Lambda is there");
+        self.hand_over_for(event, Duration::from_secs(900));
+    }
+
+    /// The same, with this time until Lambda would kill the process. It kills none here: to be late is to be seen.
+    pub(crate) fn hand_over_for(&self, body: String, time: Duration) {
+        let deadline = SystemTime::now() + time;
+        let deadline_ms = deadline.duration_since(SystemTime::UNIX_EPOCH).expect("it is after 1970").as_millis();
+        self.events.send(Event { body, deadline_ms }).expect("Lambda is there");
     }
 
     /// What the function tells next.
@@ -115,14 +133,15 @@ fn routes(lambda: Arc<Lambda>) -> Router {
 
 async fn next(State(lambda): State<Arc<Lambda>>) -> impl IntoResponse {
     let event = lambda.events.lock().await.recv().await;
+    let deadline_ms = event.as_ref().map_or_else(String::new, |event| event.deadline_ms.to_string());
     let headers = [
         ("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd"),
-        ("lambda-runtime-deadline-ms", "4102444800000"),
+        ("lambda-runtime-deadline-ms", &deadline_ms),
         ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-central-1:000000000000:function:a-function"),
         ("lambda-runtime-trace-id", "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=0"),
     ];
     match event {
-        Some(event) => (headers, event).into_response(),
+        Some(Event { body, .. }) => (headers, body).into_response(),
         // The test is over: what waits here goes with it.
         None => std::future::pending().await,
     }

@@ -37,6 +37,17 @@ impl Shards {
     pub const LOCAL: Self = Self { feed: 1, symbol: 1, stats: 1 };
     /// Ten thousand signals a second, 40 % of them of one symbol.
     pub const AWS: Self = Self { feed: 32, symbol: 8, stats: 8 };
+
+    /// What [`Self::parse`] takes, for people.
+    pub const WANTED: &str = "three whole numbers from 1 to 64, for feed, symbols and counters, such as 32,8,8";
+
+    /// The counts that are written as `feed,symbol,stats`; `None` where they are none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut counts = text.split(',').map(|it| it.parse().ok().filter(|n| (1..=64).contains(n)));
+        let shards = Self { feed: counts.next()??, symbol: counts.next()??, stats: counts.next()?? };
+        counts.next().is_none().then_some(shards)
+    }
 }
 
 /// The index of all signals by time.
@@ -162,4 +173,18 @@ async fn read(client: &Client, table: &str, key: &Key) -> Result<Option<Item>, S
 
 fn count(item: &Item, name: &str) -> Option<u16> {
     item.get(name)?.as_n().ok()?.parse().ok().filter(|&n| n > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_of_shards_are_three_numbers() {
+        assert_eq!(Shards::parse("32,8,8"), Some(Shards::AWS));
+        assert_eq!(Shards::parse("1,1,1"), Some(Shards::LOCAL));
+        for text in ["", "32", "32,8", "32,8,8,8", "0,1,1", "65,1,1", "32, 8,8", "-1,1,1", "a,b,c"] {
+            assert_eq!(Shards::parse(text), None, "{text}");
+        }
+    }
 }

@@ -5,7 +5,7 @@
 
 use std::fmt::{self, Write as _};
 use std::io::Write;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use jiff::Timestamp;
 use regex::Regex;
@@ -17,7 +17,8 @@ use tracing_subscriber::Registry;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::state::Clock;
+/// The clock: an argument, so that tests can stop it.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// For whom the lines are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +37,7 @@ pub fn subscriber<O: Write>(
     output: impl Fn() -> O + Send + Sync + 'static,
 ) -> impl Subscriber + Send + Sync {
     // The libraries below speak only when something is wrong.
-    let own = ["functions", "signals", "scraper", "sigtower", "launcher"];
+    let own = ["program", "functions", "signals", "scraper", "sigtower", "launcher"];
     let allowed = tracing_subscriber::filter::filter_fn(move |metadata| {
         let is_own = own.iter().any(|name| metadata.target().split("::").next() == Some(name));
         *metadata.level() <= if is_own { level } else { level.min(Level::WARN) }
@@ -177,7 +178,7 @@ impl Visit for Fields {
 #[cfg(test)]
 mod tests {
     use std::io;
-    use std::sync::{Arc, Mutex};
+    use std::sync::Mutex;
 
     use super::*;
 

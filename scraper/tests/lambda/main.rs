@@ -1,0 +1,61 @@
+//! `scraper-batch` as it is deployed: the built program, run as a process by a Lambda of this test's own, with a
+//! DynamoDB and a server of previews on loopback.
+
+#[path = "../../../functions/tests/e2e/dynamodb.rs"]
+#[expect(dead_code, reason = "the functions of the API need more of it")]
+mod dynamodb;
+mod living;
+#[path = "../../../functions/tests/e2e/runtime_api.rs"]
+mod runtime_api;
+mod starting;
+mod sweeping;
+#[path = "../sources/world.rs"]
+#[expect(dead_code, reason = "the sources need more of it")]
+mod world;
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::dynamodb::DynamoDb;
+use crate::runtime_api::{Function, Told};
+use crate::world::{Post, Server};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_scraper-batch");
+
+/// The function over this database and these previews, with these channels.
+async fn function(database: &DynamoDb, preview_url: &str, channels: &str) -> Function {
+    let variables = [
+        ("SIGNALS_TABLE", "signals"),
+        ("SIGTOWER_CHANNELS", channels),
+        ("SIGTOWER_PREVIEW_URL", preview_url),
+        ("SIGTOWER_PREVIEW_DELAY", "0s"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", &database.endpoint()),
+    ];
+    Function::start(Path::new(PROGRAM), &variables).await
+}
+
+/// What the schedule says.
+fn event() -> Value {
+    json!({"command": "sweep"})
+}
+
+/// A channel with a signal, a chat and an advert.
+fn whalechart(server: &Server) {
+    server.channel(
+        "whalechart",
+        20,
+        vec![
+            Post::text(1, "BTC LONG ENTRY 45000 TARGET 46000 SL 44000"),
+            Post::text(2, "Good morning everyone"),
+            Post::text(3, "ETH SHORT ENTRY 3100 TARGET 3000 SL 3180"),
+        ],
+    );
+}
+
+#[track_caller]
+fn answer(told: Told) -> Value {
+    let Told::Answer(answer) = told else { panic!("no answer: {told:?}") };
+    assert_eq!(answer["schema"], "sweep/1");
+    answer
+}
