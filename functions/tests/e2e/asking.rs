@@ -140,10 +140,14 @@ pub(crate) async fn database() -> DynamoDb {
     database
 }
 
-/// Starts one of the functions over this database.
+/// Starts one of the functions over this database, where it has its own rights and no others.
 pub(crate) async fn function(program: &str, database: &DynamoDb) -> Function {
-    let variables = [("SIGNALS_TABLE", "signals"), ("AWS_ENDPOINT_URL_DYNAMODB", &database.endpoint())];
-    Function::start(Path::new(program), &variables).await
+    let program = Path::new(program);
+    let name = program.file_name().and_then(|name| name.to_str()).expect("a name");
+    let endpoint = database.endpoint();
+    let variables =
+        [("SIGNALS_TABLE", "signals"), ("AWS_ENDPOINT_URL_DYNAMODB", &endpoint), ("AWS_ACCESS_KEY_ID", name)];
+    Function::start(program, &variables).await
 }
 
 pub(crate) const READER: &str = env!("CARGO_BIN_EXE_signals-reader");

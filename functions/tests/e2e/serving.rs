@@ -60,8 +60,7 @@ async fn the_reader_needs_no_right_to_write() {
         let stored = Ask::new("POST", "/api/v1/signals").body(PREDECESSORS).of(&mut writer).await;
         ids.push(stored.json()["id"].as_str().unwrap().to_owned());
     }
-    let read_only = database.read_only();
-    let mut reader = function(READER, &read_only).await;
+    let mut reader = function(READER, &database).await;
     let mut path = "/api/v1/signals?limit=2".to_owned();
     for n_signals in [2, 1] {
         let page = Ask::new("GET", &path).of(&mut reader).await;
@@ -79,6 +78,68 @@ async fn the_reader_needs_no_right_to_write() {
     ] {
         assert_eq!(Ask::new("GET", &path).of(&mut reader).await.status, 200, "{path}");
     }
+}
+
+#[tokio::test]
+async fn the_writer_has_the_rights_that_its_routes_need() {
+    let database = database().await;
+    let mut writer = function(WRITER, &database).await;
+    let of_post = |id: u32, symbol: &str| {
+        let origin =
+            format!(r#""origin":{{"channel":"whalechart","message_id":{id},"posted_at":"2026-11-22T10:00:00Z"}}"#);
+        PREDECESSORS.replace("\"source\":\"telegram_cryptosignals\"", &origin).replace("BTCUSDT", symbol)
+    };
+    let hit = r#""event":"target_hit","target_index":1"#;
+    let news = r#""channel":"whalechart","posted_at":"2026-11-22T12:00:00Z""#;
+    let key = r#"{"name":"desk","scopes":["read"]}"#;
+    let batch = format!("[{},{}]", of_post(8, "ETHUSDT"), of_post(9, "SOLUSDT"));
+    for (method, path, body, status) in [
+        ("POST", "/api/v1/signals", of_post(7, "BTCUSDT"), 201),
+        // The same request once more, which is answered as it was.
+        ("POST", "/api/v1/signals", of_post(7, "BTCUSDT"), 201),
+        ("POST", "/api/v1/signals/batch", batch, 200),
+        // Found by the post that they answer, by the symbol, by the id, and not at all.
+        (
+            "POST",
+            "/api/v1/signals/events",
+            format!(r#"{{{hit},"reply_to":7,"origin":{{{news},"message_id":10}}}}"#),
+            201,
+        ),
+        (
+            "POST",
+            "/api/v1/signals/events",
+            format!(r#"{{{hit},"symbol":"ETH","origin":{{{news},"message_id":11}}}}"#),
+            201,
+        ),
+        ("POST", "/api/v1/signals/events", format!(r#"{{{hit},"signal_id":"whalechart_9_0","source":"desk"}}"#), 201),
+        (
+            "POST",
+            "/api/v1/signals/events",
+            format!(r#"{{{hit},"symbol":"XRP","origin":{{{news},"message_id":12}}}}"#),
+            201,
+        ),
+        ("PATCH", "/api/v1/signals/whalechart_8_0", r#"{"confidence":0.9}"#.to_owned(), 200),
+        (
+            "PUT",
+            "/api/v1/signals/whalechart_8_0",
+            r#"{"symbol":"BTC","signal_type":"long","confidence":0.5}"#.to_owned(),
+            200,
+        ),
+        ("DELETE", "/api/v1/signals/whalechart_8_0", String::new(), 204),
+        ("POST", "/api/v1/keys", key.to_owned(), 201),
+        ("GET", "/api/v1/keys", String::new(), 200),
+    ] {
+        // One for each request, and the same for the same.
+        let repeat: u64 = body.bytes().fold(7, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
+        let repeat = repeat.to_string();
+        let answer = Ask::new(method, path).body(&body).header("idempotency-key", &repeat).of(&mut writer).await;
+        assert_eq!(answer.status, status, "{method} {path} {body}: {}", answer.text);
+    }
+    let made = Ask::new("POST", "/api/v1/keys").body(key).of(&mut writer).await.json();
+    let path = format!("/api/v1/keys/{}", made["id"].as_str().unwrap());
+    assert_eq!(Ask::new("DELETE", &path).of(&mut writer).await.status, 200);
+    let logged = writer.stop().await;
+    assert!(!format!("{logged:?}").contains("not authorized"), "{logged:?}");
 }
 
 #[tokio::test]

@@ -31,6 +31,8 @@ async fn function(database: &DynamoDb, preview_url: &str, channels: &str) -> Fun
         ("SIGTOWER_PREVIEW_URL", preview_url),
         ("SIGTOWER_PREVIEW_DELAY", "0s"),
         ("AWS_ENDPOINT_URL_DYNAMODB", &database.endpoint()),
+        // It has its own rights and no others.
+        ("AWS_ACCESS_KEY_ID", "scraper-batch"),
     ];
     Function::start(Path::new(PROGRAM), &variables).await
 }

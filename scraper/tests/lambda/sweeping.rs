@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::dynamodb::DynamoDb;
 use crate::runtime_api::Told;
-use crate::world::{Fault, Server};
+use crate::world::{Fault, Post, Server};
 use crate::{answer, event, function, whalechart};
 
 #[tokio::test]
@@ -140,4 +140,47 @@ async fn an_event_fails_only_where_the_next_one_may_fare_better() {
     server.asked();
     assert!(answer(function.invoke(&event()).await)["channels"][0]["error"]["retry_after_s"].is_number());
     assert!(server.asked().is_empty());
+}
+
+#[tokio::test]
+async fn a_post_that_became_a_signal_is_no_longer_kept_as_passed_over() {
+    let (database, server) = (DynamoDb::start().await, Server::start().await);
+    server.channel("whalechart", 20, vec![Post::text(1, "Good morning everyone")]);
+    let mut function = function(&database, &server.url, "whalechart").await;
+    assert_eq!(answer(function.invoke(&event()).await)["total"]["signals"], 0);
+    whalechart(&server);
+    let second = answer(function.invoke(&event()).await);
+    assert_eq!((&second["total"]["stored"], second["channels"][0].get("error")), (&json!(2), None), "{second}");
+    // Nothing else may be deleted by this function, which is all that could be lost.
+    let left = database
+        .store()
+        .await
+        .passed_over(&crate::world::name("whalechart"), None, 10, jiff::Timestamp::now())
+        .await
+        .unwrap();
+    assert!(left.iter().all(|it| it.post.id.0 == 2), "{left:?}");
+}
+
+#[tokio::test]
+async fn news_of_a_channel_find_their_signals() {
+    let (database, server) = (DynamoDb::start().await, Server::start().await);
+    let mut posts = vec![
+        Post::text(1, "BTC LONG ENTRY 45000 TARGET 46000 SL 44000"),
+        Post::text(2, "ETH SHORT ENTRY 3100 TARGET 3000 SL 3180"),
+        Post::text(3, "#BTC/USDT target 1 reached"),
+        // Nobody spoke of this coin.
+        Post::text(4, "#XRP/USDT target 1 reached"),
+    ];
+    server.channel("whalechart", 20, posts.clone());
+    let mut function = function(&database, &server.url, "whalechart").await;
+    let first = answer(function.invoke(&event()).await);
+    assert_eq!((&first["total"]["updates"], first["channels"][0].get("error")), (&json!(2), None), "{first}");
+    let signal = "whalechart_1_0".parse().unwrap();
+    let record = database.store().await.get(&signal).await.unwrap().unwrap();
+    assert_eq!(record.version, 2, "{record:?}");
+    posts[1] = Post::text(2, "ETH SHORT ENTRY 3100 TARGET 2900 SL 3180");
+    server.channel("whalechart", 20, posts);
+    let second = answer(function.invoke(&event()).await);
+    assert_eq!(second["channels"][0].get("error"), None, "{second}");
+    assert_eq!(second["total"]["new_versions"], 1, "{second}");
 }
