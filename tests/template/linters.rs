@@ -1,0 +1,72 @@
+//! What programs that others wrote say of the template.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use serde_json::Value;
+
+use crate::translated::{Template, folder, install, program, text};
+
+#[test]
+fn sam_takes_it() {
+    install("sam");
+    let output = program("sam", "sam").args(["validate", "--lint"]).output().expect("sam");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+}
+
+/// The linter of SAM sees no reference between resources of SAM: the translated template is looked at as well
+/// (<https://github.com/aws-cloudformation/cfn-lint/pull/4636>).
+#[test]
+fn cfn_lint_finds_nothing_in_what_it_becomes() {
+    let file = written("cfn-lint");
+    let output = program("sam", "cfn-lint").arg("--template").arg(&file).output().expect("cfn-lint");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.is_empty(), "{said}");
+}
+
+#[test]
+fn checkov_finds_nothing_but_what_has_a_reason() {
+    install("checkov");
+    let file = written("checkov");
+    // Without the download of descriptions it asks nobody.
+    let arguments = ["--framework", "cloudformation", "--skip-download", "--output", "json"];
+    let output = program("checkov", "checkov").args(arguments).arg("--file").arg(&file).output().expect("checkov");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!("{error}: {}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    });
+    let found = |kind: &str| -> BTreeSet<(String, String)> {
+        let checks = report["results"][kind].as_array().expect("checks");
+        let pair = |it: &Value| {
+            Some((it["resource"].as_str()?.split_once('.')?.1.to_owned(), it["check_id"].as_str()?.to_owned()))
+        };
+        checks.iter().filter_map(pair).collect()
+    };
+    assert_eq!(found("failed_checks"), BTreeSet::new());
+    assert!(found("passed_checks").len() > 50, "{}", report["summary"]);
+    // A reason that no check asks for says something that is not so.
+    assert_eq!(found("skipped_checks"), reasons());
+}
+
+/// The checks that the template has a reason against, by resource.
+fn reasons() -> BTreeSet<(String, String)> {
+    let mut reasons = BTreeSet::new();
+    for (name, resource) in Template::ours().resources() {
+        // SAM copies the reasons of a function to what it makes beside it.
+        if resource["Type"] == "AWS::Lambda::EventInvokeConfig" {
+            continue;
+        }
+        for skip in resource["Metadata"]["checkov"]["skip"].as_array().into_iter().flatten() {
+            assert!(skip["comment"].as_str().is_some_and(|it| it.len() > 30), "{name}: {skip}");
+            reasons.insert((name.clone(), skip["id"].as_str().expect("a check").to_owned()));
+        }
+    }
+    reasons
+}
+
+/// The translated template as a file for this linter.
+fn written(linter: &str) -> std::path::PathBuf {
+    let file = folder().join(".venv").join(format!("template-for-{linter}.json"));
+    fs::write(&file, text()).expect("a file");
+    file
+}

@@ -1,0 +1,190 @@
+//! Somebody is told when something is wrong.
+
+use serde_json::{Value, json};
+
+use super::Property;
+use crate::translated::{Template, refers};
+
+fn every_alarm(t: &Template, is: fn(&Value) -> bool) -> bool {
+    let alarms = t.all("AWS::CloudWatch::Alarm");
+    alarms.len() >= 9 && alarms.iter().all(|(_, alarm)| is(alarm))
+}
+
+/// The resources of which an alarm sums a metric.
+fn summed<'a>(t: &'a Template, alarm: &str, metric: &str) -> Vec<&'a Value> {
+    let metrics = t.get(&format!("{alarm}/Metrics")).as_array().into_iter().flatten();
+    let of_metric = metrics.filter(|it| it["MetricStat"]["Metric"]["MetricName"] == metric);
+    of_metric.map(|it| &it["MetricStat"]["Metric"]["Dimensions"][0]["Value"]).collect()
+}
+
+fn queue_is_kept(t: &Template, is: fn(&Value) -> bool) -> bool {
+    let queues = t.all("AWS::SQS::Queue");
+    queues.len() == 2 && queues.iter().all(|(_, queue)| is(queue))
+}
+
+pub(super) const PROPERTIES: &[Property] = &[
+    Property {
+        says: "every alarm tells somebody when it begins",
+        because: "an alarm that nobody hears is none",
+        holds: |t| every_alarm(t, |it| it["AlarmActions"] == json!([{"Ref": "Alarms"}])),
+    },
+    Property {
+        says: "every alarm tells when it is over",
+        because: "nobody should get up for what has mended itself",
+        holds: |t| every_alarm(t, |it| it["OKActions"] == json!([{"Ref": "Alarms"}])),
+    },
+    Property {
+        says: "every alarm says what happened",
+        because: "it is read at night, by somebody who did not build it",
+        holds: |t| every_alarm(t, |it| it["AlarmDescription"].as_str().is_some_and(|it| it.len() > 30)),
+    },
+    Property {
+        says: "two periods without a pass that read something are an alarm",
+        because: "a silent collector looks like silent channels",
+        holds: |t| {
+            t.is("NoSuccessfulSweep/MetricName", "SweepsSucceeded")
+                && t.is("NoSuccessfulSweep/Namespace", "Sigtower")
+                && t.is("NoSuccessfulSweep/Dimensions/0", json!({"Name": "Operation", "Value": "sweep"}))
+                && t.is("NoSuccessfulSweep/EvaluationPeriods", 2)
+        },
+    },
+    Property {
+        says: "no passes at all are an alarm",
+        because: "a schedule that is switched off sends no figures",
+        holds: |t| {
+            t.is("NoSuccessfulSweep/TreatMissingData", "breaching")
+                && t.is("NoSuccessfulSweep/ComparisonOperator", "LessThanThreshold")
+                && t.is("NoSuccessfulSweep/Threshold", 1)
+        },
+    },
+    Property {
+        says: "its period is that of the schedule",
+        because: "with another one it would never end, or never begin",
+        holds: |t| {
+            let seconds = json!({"Fn::FindInMap": ["Every", {"Ref": "ParseIntervalMinutes"}, "Seconds"]});
+            t.is("NoSuccessfulSweep/Period", seconds)
+        },
+    },
+    Property {
+        says: "errors of every function are an alarm",
+        because: "a panic, a timeout and a program that cannot start are told to Lambda alone",
+        holds: |t| {
+            let functions = summed(t, "FunctionErrors", "Errors");
+            functions.len() == 4 && t.functions().iter().all(|name| functions.iter().any(|it| refers(it, name, None)))
+        },
+    },
+    Property {
+        says: "throttles of functions that clients and counters wait for are an alarm",
+        because: "requests are refused and counters stand still while nothing fails",
+        holds: |t| {
+            let functions = summed(t, "FunctionThrottles", "Throttles");
+            let awaited = ["SignalsReader", "SignalsWriter", "SignalsStream"];
+            functions.len() == 3 && awaited.iter().all(|name| functions.iter().any(|it| refers(it, name, None)))
+        },
+    },
+    Property {
+        says: "answers of 500 and above are an alarm",
+        because: "clients see them before anybody else does",
+        holds: |t| {
+            t.is("ServerErrors/MetricName", "5xx") && refers(t.get("ServerErrors/Dimensions/0/Value"), "Api", None)
+        },
+    },
+    Property {
+        says: "counters that are behind are an alarm",
+        because: "the stream forgets after a day, and what was not counted then is lost",
+        holds: |t| {
+            t.is("CountersBehind/MetricName", "IteratorAge")
+                && t.get("CountersBehind/Threshold").as_u64().is_some_and(|ms| (60_000..=6 * 3_600_000).contains(&ms))
+        },
+    },
+    Property {
+        says: "what lies in a queue is an alarm",
+        because: "nothing empties them but people",
+        holds: |t| {
+            let queues = summed(t, "DeadLetters", "ApproximateNumberOfMessagesVisible");
+            let names = ["FailedSweeps", "UncountedRecords"];
+            queues.len() == 2 && names.iter().all(|it| queues.iter().any(|queue| refers(queue, it, Some("QueueName"))))
+        },
+    },
+    Property {
+        says: "a table that takes less than it is asked for is an alarm",
+        because: "signals are late, and somebody has to warm the table or spread it",
+        holds: |t| {
+            ["ReadThrottleEvents", "WriteThrottleEvents"].iter().all(|it| summed(t, "TableThrottles", it).len() == 1)
+        },
+    },
+    Property {
+        says: "refused keys are counted by status 401 and 403",
+        because: "the gateway counts all of 4xx as one",
+        holds: |t| {
+            t.is("CountRefusedKeys/FilterPattern", "{ ($.status = 401) || ($.status = 403) }")
+                && refers(t.get("CountRefusedKeys/LogGroupName"), "ApiLog", None)
+        },
+    },
+    Property {
+        says: "a burst of refused keys is an alarm",
+        because: "somebody tries keys, or one was revoked that is still in use",
+        holds: |t| {
+            t.is("RefusedKeys/MetricName", "RefusedKeys")
+                && t.get("CountRefusedKeys/MetricTransformations/0/MetricName") == t.get("RefusedKeys/MetricName")
+                && t.get("CountRefusedKeys/MetricTransformations/0/MetricNamespace") == t.get("RefusedKeys/Namespace")
+        },
+    },
+    Property {
+        says: "a burst of status 429 is an alarm",
+        because: "a client runs wild, or the rates are too low for those that do not",
+        holds: |t| {
+            t.is("CountTooMany/FilterPattern", "{ $.status = 429 }")
+                && t.get("CountTooMany/MetricTransformations/0/MetricName") == t.get("TooManyRequests/MetricName")
+                && t.get("CountTooMany/MetricTransformations/0/MetricNamespace") == t.get("TooManyRequests/Namespace")
+                && refers(t.get("CountTooMany/LogGroupName"), "ApiLog", None)
+        },
+    },
+    Property {
+        says: "alarms go to an address where one is given",
+        because: "a topic without a reader tells nobody",
+        holds: |t| {
+            *t.attribute("AlarmsByEmail", "Condition") == "HasAlarmEmail"
+                && refers(t.get("AlarmsByEmail/TopicArn"), "Alarms", None)
+                && refers(t.get("AlarmsByEmail/Endpoint"), "AlarmEmail", None)
+        },
+    },
+    Property {
+        says: "costs are watched where an address is given",
+        because: "a loop costs more in a night than the deployment in a year",
+        holds: |t| {
+            *t.attribute("Budget", "Condition") == "HasBudget"
+                && refers(t.get("Budget/Budget/BudgetLimit/Amount"), "MonthlyBudgetUsd", None)
+                && t.is("Budget/NotificationsWithSubscribers/0/Notification/Threshold", 80)
+        },
+    },
+    Property {
+        says: "what lies in a queue stays for two weeks",
+        because: "whoever looks at it may be on holiday",
+        holds: |t| queue_is_kept(t, |it| it["MessageRetentionPeriod"] == 14 * 24 * 3600),
+    },
+    Property {
+        says: "queues are encrypted",
+        because: "what failed has the names of channels in it",
+        holds: |t| queue_is_kept(t, |it| it["SqsManagedSseEnabled"] == true),
+    },
+    Property {
+        says: "the dashboard shows the figures of the predecessor",
+        because: "who operated it looks for signals, delivery, time, channels and errors",
+        holds: |t| {
+            let body = t.get("Dashboard/DashboardBody/Fn::Sub/0").as_str().unwrap_or_default();
+            let names = ["SignalsCollected", "PostsFailed", "Latency", "ChannelsRead", "Errors", "IteratorAge"];
+            let body = body.replace("${Seconds}", "300");
+            serde_json::from_str::<Value>(&body).is_ok() && names.iter().all(|it| body.contains(it))
+        },
+    },
+    Property {
+        says: "quiet hours are no alarm",
+        because: "without requests there are no figures, and all but the passes may be quiet",
+        holds: |t| {
+            let alarms = t.all("AWS::CloudWatch::Alarm");
+            let others: Vec<_> = alarms.iter().filter(|(name, _)| *name != "NoSuccessfulSweep").collect();
+            others.len() >= 8 && others.iter().all(|(_, it)| it["TreatMissingData"] == "notBreaching")
+        },
+    },
+];
