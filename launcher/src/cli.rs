@@ -3,6 +3,7 @@
 pub(crate) mod channels;
 pub(crate) mod collect;
 pub(crate) mod config;
+pub(crate) mod deploy;
 pub(crate) mod desk;
 mod shapes;
 
@@ -116,6 +117,8 @@ pub(crate) enum Command {
     Doctor(desk::DoctorArgs),
     /// Try every component for real: channels, parser, store.
     Test(desk::TestArgs),
+    /// Build the functions and deploy them on AWS, with SAM.
+    Deploy(deploy::DeployArgs),
 }
 
 #[derive(Args, Debug)]

@@ -9,6 +9,7 @@ mod cli;
 mod columns;
 mod config;
 mod data_folder;
+mod deploy;
 mod doctor;
 mod door;
 mod eval;
@@ -103,6 +104,7 @@ fn execute(args: Vec<OsString>) -> Exit {
         Command::Status(args) => status::run(args),
         Command::Doctor(args) => doctor::run(args),
         Command::Test(args) => test::run(args),
+        Command::Deploy(args) => deploy::run(args),
     };
     match ended {
         Ok(exit) => exit,

@@ -3,6 +3,8 @@
 mod backing_up;
 mod choosing;
 mod color;
+#[cfg(unix)]
+mod deploying;
 mod errors;
 mod eval;
 mod jsonl;

@@ -1,0 +1,142 @@
+//! `sigtower deploy`: builds the functions and deploys the template, with SAM, which it needs on the path.
+//!
+//! It does what infra/README.md says to do by hand. Credentials are found by SAM as every program finds them; none is
+//! read here, so none can be shown.
+
+use std::io;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde::Deserialize;
+
+use crate::cli::deploy::DeployArgs;
+use crate::exit::Exit;
+use crate::failure::Stop;
+use crate::output;
+
+const HOW_TO_INSTALL: &str = "in the clone of the repository: tests/install cargo-lambda sam && \
+     export PATH=\"$PWD/tests/.venv/cargo-lambda/bin:$PWD/tests/.venv/sam/bin:$PATH\"";
+
+/// Deploys.
+pub(crate) fn run(args: &DeployArgs) -> Result<Exit, Stop> {
+    let folder = &args.source_dir;
+    if !folder.join("template.yaml").is_file() {
+        let why = format!("there is no template.yaml in {}", folder.display());
+        return Err(Stop::failed("cannot deploy", why, "run it in a clone of the repository, or give --source-dir"));
+    }
+    for program in [&["sam", "--version"][..], &["cargo", "lambda", "--version"]] {
+        is_there(program, folder)?;
+    }
+    let steps = steps(args);
+    if args.dry_run {
+        // It looks at the template and asks nobody.
+        step(&steps[0], folder)?;
+        output::print(&steps[1..].iter().map(|step| shown(step) + "\n").collect::<String>())?;
+        anstream::eprintln!("Nothing was changed: this is what would be run, in {}.", folder.display());
+        return Ok(Exit::Ok);
+    }
+    let (last, before) = steps.split_last().unwrap_or((&steps[0], &[]));
+    for words in before {
+        anstream::eprintln!("+ {}", shown(words));
+        step(words, folder)?;
+    }
+    tell(&outputs(last, folder)?)
+}
+
+/// What is run, in this order; the last one says what came of it.
+fn steps(args: &DeployArgs) -> Vec<Vec<String>> {
+    let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
+    let region = args.region.iter().flat_map(|region| ["--region".to_owned(), region.clone()]);
+    let mut deploy = words(&["sam", "deploy", "--stack-name", &args.stack, "--no-fail-on-empty-changeset"]);
+    if args.yes {
+        deploy.push("--no-confirm-changeset".to_owned());
+    }
+    if !args.parameters.is_empty() {
+        deploy.push("--parameter-overrides".to_owned());
+        deploy.extend(args.parameters.iter().map(|it| format!("{}={}", it.name, it.value)));
+    }
+    let build =
+        words(&["sam", "build"]).into_iter().chain(args.parameters.iter().find_map(architecture).unwrap_or_default());
+    vec![
+        words(&["sam", "validate", "--lint"]).into_iter().chain(region.clone()).collect(),
+        build.collect(),
+        deploy.into_iter().chain(region.clone()).collect(),
+        words(&["sam", "list", "stack-outputs", "--stack-name", &args.stack, "--output", "json"])
+            .into_iter()
+            .chain(region)
+            .collect(),
+    ]
+}
+
+/// The one parameter that says how to build.
+fn architecture(parameter: &crate::cli::deploy::Parameter) -> Option<Vec<String>> {
+    let words = ["--parameter-overrides".to_owned(), format!("Architecture={}", parameter.value)];
+    (parameter.name == "Architecture").then(|| words.to_vec())
+}
+
+fn is_there(words: &[&str], folder: &Path) -> Result<(), Stop> {
+    let mut command = Command::new(words[0]);
+    command.args(&words[1..]).current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        answered => {
+            let why = answered.map_or_else(|error| error.to_string(), |status| status.to_string());
+            Err(Stop::failed("cannot deploy", format!("`{}` does not run: {why}", words.join(" ")), HOW_TO_INSTALL))
+        }
+    }
+}
+
+/// Runs a step, which talks to whoever looks on. Its stdout is not ours: that is kept for the answer.
+fn step(words: &[String], folder: &Path) -> Result<(), Stop> {
+    let ended = Command::new(&words[0]).args(&words[1..]).current_dir(folder).stdout(io::stderr()).status();
+    match ended {
+        Ok(status) if status.success() => Ok(()),
+        ended => Err(failed(words, ended.map_or_else(|error| error.to_string(), |status| status.to_string()))),
+    }
+}
+
+fn failed(words: &[String], why: String) -> Stop {
+    let next = "what it said stands above; mend it and run the command again, which goes on from there";
+    Stop::failed(format!("`{}` failed", shown(words)), why, next)
+}
+
+/// One output of a stack, as SAM says it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct StackOutput {
+    output_key: String,
+    output_value: String,
+}
+
+fn outputs(words: &[String], folder: &Path) -> Result<Vec<StackOutput>, Stop> {
+    let mut command = Command::new(&words[0]);
+    let ended = command.args(&words[1..]).current_dir(folder).stdin(Stdio::null()).stderr(Stdio::inherit()).output();
+    let ended = ended.map_err(|error| failed(words, error.to_string()))?;
+    if !ended.status.success() {
+        return Err(failed(words, ended.status.to_string()));
+    }
+    serde_json::from_slice(&ended.stdout).map_err(|error| failed(words, format!("it gave no list of outputs: {error}")))
+}
+
+/// Where the API is, and how to get the first key.
+fn tell(outputs: &[StackOutput]) -> Result<Exit, Stop> {
+    let of = |key: &str| {
+        let found = outputs.iter().find(|it| it.output_key == key).map(|it| it.output_value.as_str());
+        found.ok_or_else(|| {
+            Stop::failed("deployed, but", format!("the stack has no output {key}"), "sam list stack-outputs")
+        })
+    };
+    let (url, table) = (of("ApiUrl")?, of("TableName")?);
+    output::print(&format!("{url}\n"))?;
+    anstream::eprintln!(
+        "The API is there. Make its first key: sigtower keys create --table {table} --name desk --scope read --scope write"
+    );
+    Ok(Exit::Ok)
+}
+
+/// A command as a shell takes it.
+fn shown(words: &[String]) -> String {
+    let plain = |word: &String| word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_=,.:/@+".contains(&b));
+    let words = words.iter().map(|word| if plain(word) { word.clone() } else { format!("'{word}'") });
+    words.collect::<Vec<_>>().join(" ")
+}
