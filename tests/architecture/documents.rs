@@ -55,7 +55,7 @@ fn the_architecture_names_every_stage_of_the_parser() {
 #[test]
 fn paths_in_the_documents_exist() {
     let mut offences = Vec::new();
-    for document in ["README.md", "ARCHITECTURE.md", "DEPENDENCIES.md"] {
+    for document in ["README.md", "ARCHITECTURE.md", "DEPENDENCIES.md", "infra/README.md"] {
         let text = read(document);
         let named = text.split('`').skip(1).step_by(2).filter(|code| {
             let is_path = code.contains('/') && !code.contains([' ', '<', '*', '{', ':', '$', '#']);
@@ -63,7 +63,7 @@ fn paths_in_the_documents_exist() {
                 && CRATES
                     .iter()
                     .map(|(name, _)| *name)
-                    .chain(["fuzz", ".ci"])
+                    .chain(["fuzz", ".ci", "infra", ".github"])
                     .any(|top| code.split('/').next() == Some(top))
         });
         offences.extend(named.filter(|path| !root().join(path).exists()).map(|path| format!("{document}: {path}")));

@@ -1,11 +1,11 @@
-//! What programs that others wrote say of the template.
+//! What programs that others wrote say of the template, and of the workflows that deploy it.
 
 use std::collections::BTreeSet;
 use std::fs;
 
 use serde_json::Value;
 
-use crate::translated::{Template, folder, install, program, text};
+use crate::translated::{Template, install, program, root, written};
 
 #[test]
 fn sam_takes_it() {
@@ -48,6 +48,32 @@ fn checkov_finds_nothing_but_what_has_a_reason() {
     assert_eq!(found("skipped_checks"), reasons());
 }
 
+#[test]
+fn zizmor_finds_nothing_in_the_workflows() {
+    install("zizmor");
+    let arguments = ["--offline", "--no-progress", "--persona", "pedantic", ".github/workflows"];
+    let output = program("zizmor", "zizmor").args(arguments).output().expect("zizmor");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("deploy.yml"), "{said}");
+}
+
+/// Whoever has moved a tag has not moved a hash.
+#[test]
+fn actions_of_others_are_named_by_their_hash() {
+    let mut n_actions = 0;
+    for file in fs::read_dir(root().join(".github/workflows")).expect("a folder") {
+        let text = fs::read_to_string(file.expect("an entry").path()).expect("a file");
+        for line in text.lines().filter_map(|line| line.trim().trim_start_matches("- ").strip_prefix("uses: ")) {
+            let (action, version) = line.split_once(" # v").unwrap_or_else(|| panic!("no version: {line}"));
+            let hash = action.split_once('@').expect("a place").1;
+            assert!(hash.len() == 40 && hash.bytes().all(|b| b.is_ascii_hexdigit()), "{line}");
+            assert!(version.split('.').count() == 3, "{line}");
+            n_actions += 1;
+        }
+    }
+    assert!(n_actions > 5);
+}
+
 /// The checks that the template has a reason against, by resource.
 fn reasons() -> BTreeSet<(String, String)> {
     let mut reasons = BTreeSet::new();
@@ -62,11 +88,4 @@ fn reasons() -> BTreeSet<(String, String)> {
         }
     }
     reasons
-}
-
-/// The translated template as a file for this linter.
-fn written(linter: &str) -> std::path::PathBuf {
-    let file = folder().join(".venv").join(format!("template-for-{linter}.json"));
-    fs::write(&file, text()).expect("a file");
-    file
 }

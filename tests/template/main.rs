@@ -10,5 +10,7 @@ mod parameters;
 mod properties;
 mod rights;
 mod routes;
+mod runbook;
+mod stack;
 mod table;
 mod translated;

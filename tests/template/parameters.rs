@@ -112,6 +112,7 @@ fn each_interval_is_a_schedule_that_a_pass_does_not_outlive() {
 fn what_is_optional_is_there_when_it_is_asked_for_and_only_then() {
     let template = Template::ours();
     let usual = Given::with(template, &[]);
+    assert!(usual.holds("Collects") && !Given::with(template, &[("Collect", "no")]).holds("Collects"));
     let conditional = ["HasOrigins", "HasDomain", "HasAlarmEmail", "HasBudget", "IsWarm"];
     assert!(conditional.iter().all(|name| !usual.holds(name)));
     assert!(usual.holds("UsesOwnTable") && usual.holds("ReservesConcurrency"));

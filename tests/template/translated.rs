@@ -1,5 +1,6 @@
 //! The translated template, and how to look into it.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -48,6 +49,13 @@ pub(crate) fn text() -> &'static str {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).expect("text")
     })
+}
+
+/// The translated template as a file for this program.
+pub(crate) fn written(program: &str) -> PathBuf {
+    let file = folder().join(".venv").join(format!("template-for-{program}.json"));
+    fs::write(&file, text()).expect("a file");
+    file
 }
 
 impl Template {

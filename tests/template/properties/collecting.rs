@@ -9,8 +9,14 @@ pub(super) const PROPERTIES: &[Property] = &[
     Property {
         says: "the schedule begins a pass",
         because: "nothing would be collected",
+        holds: |t| refers(t.get("Schedule/Target/Arn"), "ScraperBatch", Some("Arn")),
+    },
+    Property {
+        says: "it stands still when nothing is to be collected",
+        because: "a table that is being filled or exchanged must not change under whoever does it",
         holds: |t| {
-            refers(t.get("Schedule/Target/Arn"), "ScraperBatch", Some("Arn")) && t.is("Schedule/State", "ENABLED")
+            t.is("Schedule/State", json!({"Fn::If": ["Collects", "ENABLED", "DISABLED"]}))
+                && t.is("NoSuccessfulSweep/ActionsEnabled", json!({"Fn::If": ["Collects", true, false]}))
         },
     },
     Property {

@@ -1,0 +1,56 @@
+//! `infra/README.md` against the template: what it names is there, and what is there is explained.
+
+use std::fs;
+
+use crate::translated::{Template, root};
+
+fn runbook() -> String {
+    fs::read_to_string(root().join("infra/README.md")).expect("a file")
+}
+
+/// The code between single backticks and in blocks.
+fn code(text: &str) -> Vec<&str> {
+    text.split('`').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn every_alarm_has_a_row_that_says_what_to_do() {
+    let (text, template) = (runbook(), Template::ours());
+    let alarms = template.all("AWS::CloudWatch::Alarm");
+    assert!(alarms.len() >= 9);
+    for (name, _) in alarms {
+        let row = text.lines().find(|line| line.starts_with(&format!("| `{name}` |")));
+        let cells: Vec<&str> = row.unwrap_or_else(|| panic!("no row for {name}")).split('|').map(str::trim).collect();
+        assert!(cells.len() >= 5 && cells[2].len() > 20 && cells[3].len() > 10, "{name}: {cells:?}");
+    }
+}
+
+#[test]
+fn parameters_and_outputs_that_it_names_are_there() {
+    let (text, template) = (runbook(), Template::ours());
+    let is = |section: &str, name: &str| template.0[section].get(name).is_some();
+    let mut n_set = 0;
+    for (name, _) in text.split_whitespace().filter_map(|word| word.trim_matches('`').split_once('=')) {
+        if name.starts_with(|c: char| c.is_ascii_uppercase()) && name.chars().any(|c| c.is_ascii_lowercase()) {
+            let of_aws = ["StreamEnabled", "Enabled", "PointInTimeRecoveryEnabled"];
+            assert!(is("Parameters", name) || of_aws.contains(&name), "no parameter {name}");
+            n_set += 1;
+        }
+    }
+    assert!(n_set > 5);
+    for name in code(&text).into_iter().filter(|it| it.ends_with("Url") || *it == "TableName") {
+        assert!(is("Outputs", name), "no output {name}");
+    }
+}
+
+#[test]
+fn it_deploys_with_the_commands_of_the_readme() {
+    let commands = |text: &str, heading: &str| -> Vec<String> {
+        let below = text.lines().skip_while(|line| *line != heading).skip_while(|line| *line != "```sh").skip(1);
+        below.take_while(|line| *line != "```").map(str::to_owned).collect()
+    };
+    let readme = fs::read_to_string(root().join("README.md")).expect("a file");
+    let (of_readme, here) = (commands(&readme, "## Deploy"), commands(&runbook(), "## Deploy"));
+    assert_eq!(of_readme, here);
+    assert_eq!(here.len(), 3);
+}
