@@ -94,7 +94,8 @@ async fn each_operation_that_a_function_serves_has_its_route_and_leads_to_it() {
 async fn each_route_is_an_operation_but_for_those_that_catch_the_rest() {
     let described = of_the_description();
     let others: Vec<String> = of_the_gateway().into_keys().filter(|route| !described.contains(route)).collect();
-    let rest = ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"].map(|method| format!("{method} /api/v1/{{path+}}"));
+    let rest =
+        ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"].map(|method| format!("{method} /api/v1/{{proxy+}}"));
     assert_eq!(others, rest);
 }
 
@@ -102,7 +103,7 @@ async fn each_route_is_an_operation_but_for_those_that_catch_the_rest() {
 async fn paths_with_a_slash_at_their_end_come_to_who_serves_them() {
     let (gateway, routers) = (of_the_gateway(), routers().await);
     for (method, path) in [("GET", "/api/v1/signals/"), ("POST", "/api/v1/signals/"), ("GET", "/api/v1/channels/")] {
-        let function = &gateway[&format!("{method} /api/v1/{{path+}}")];
+        let function = &gateway[&format!("{method} /api/v1/{{proxy+}}")];
         let (_, router) = routers.iter().find(|(name, _)| name == function).expect("one of the two");
         assert!(has(router, method, path).await, "{method} {path}");
     }
