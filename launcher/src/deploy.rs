@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use serde::Deserialize;
 
-use crate::cli::deploy::DeployArgs;
+use crate::cli::deploy::{DeployArgs, Parameter};
 use crate::exit::Exit;
 use crate::failure::Stop;
 use crate::output;
@@ -45,33 +45,26 @@ pub(crate) fn run(args: &DeployArgs) -> Result<Exit, Stop> {
 
 /// What is run, in this order; the last one says what came of it.
 fn steps(args: &DeployArgs) -> Vec<Vec<String>> {
-    let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
-    let region = args.region.iter().flat_map(|region| ["--region".to_owned(), region.clone()]);
-    let mut deploy = words(&["sam", "deploy", "--stack-name", &args.stack, "--no-fail-on-empty-changeset"]);
-    if args.yes {
-        deploy.push("--no-confirm-changeset".to_owned());
-    }
-    if !args.parameters.is_empty() {
-        deploy.push("--parameter-overrides".to_owned());
-        deploy.extend(args.parameters.iter().map(|it| format!("{}={}", it.name, it.value)));
-    }
-    let build =
-        words(&["sam", "build"]).into_iter().chain(args.parameters.iter().find_map(architecture).unwrap_or_default());
+    let with = |words: &[&str], more: &[&[String]]| {
+        let words = words.iter().map(|&word| word.to_owned());
+        words.chain(more.iter().flat_map(|more| more.iter().cloned())).collect::<Vec<_>>()
+    };
+    let region: Vec<String> = args.region.iter().flat_map(|it| ["--region".to_owned(), it.clone()]).collect();
+    let ask: Vec<String> = args.yes.then(|| "--no-confirm-changeset".to_owned()).into_iter().collect();
+    // Said to both, always: a stack keeps the parameters that it had, and what is built must be for what is deployed.
+    let is_architecture = |it: &&Parameter| it.name == "Architecture";
+    let built_for = args.parameters.iter().find(is_architecture).map_or("x86_64", |it| it.value.as_str());
+    let built_for = vec!["--parameter-overrides".to_owned(), format!("Architecture={built_for}")];
+    let others = args.parameters.iter().filter(|it| !is_architecture(it));
+    let others: Vec<String> = others.map(|it| format!("{}={}", it.name, it.value)).collect();
+    let deploy = ["sam", "deploy", "--stack-name", &args.stack, "--no-fail-on-empty-changeset"];
+    let outputs = ["sam", "list", "stack-outputs", "--stack-name", &args.stack, "--output", "json"];
     vec![
-        words(&["sam", "validate", "--lint"]).into_iter().chain(region.clone()).collect(),
-        build.collect(),
-        deploy.into_iter().chain(region.clone()).collect(),
-        words(&["sam", "list", "stack-outputs", "--stack-name", &args.stack, "--output", "json"])
-            .into_iter()
-            .chain(region)
-            .collect(),
+        with(&["sam", "validate", "--lint"], &[&region]),
+        with(&["sam", "build"], &[&built_for]),
+        with(&deploy, &[&ask, &region, &built_for, &others]),
+        with(&outputs, &[&region]),
     ]
-}
-
-/// The one parameter that says how to build.
-fn architecture(parameter: &crate::cli::deploy::Parameter) -> Option<Vec<String>> {
-    let words = ["--parameter-overrides".to_owned(), format!("Architecture={}", parameter.value)];
-    (parameter.name == "Architecture").then(|| words.to_vec())
 }
 
 fn is_there(words: &[&str], folder: &Path) -> Result<(), Stop> {

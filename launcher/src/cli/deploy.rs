@@ -12,7 +12,7 @@ pub(crate) struct DeployArgs {
     pub(crate) dry_run: bool,
 
     /// A parameter of template.yaml, such as Channels=whalechart,io_altsignals; give it several times for several. What
-    /// was given before stays, and the rest are the template's defaults.
+    /// was given before stays, but for Architecture; the rest are the template's defaults.
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = parameter)]
     pub(crate) parameters: Vec<Parameter>,
 
