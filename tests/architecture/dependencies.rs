@@ -115,11 +115,13 @@ fn what_the_workspace_offers_is_used() {
 
 #[test]
 fn what_runs_on_lambda_has_no_engine_in_it() {
-    let manifest = manifest("functions/Cargo.toml");
-    let features = manifest["dependencies"]["signals"]["features"].as_array().expect("a list").clone();
-    assert_eq!(features, [Value::from("dynamodb")]);
-    let text = format!("{:?}", manifest["features"]);
-    assert!(!text.contains("embedded"), "{text}");
+    for member in ["functions", "scraper"] {
+        let manifest = manifest(&format!("{member}/Cargo.toml"));
+        let features = manifest["dependencies"]["signals"]["features"].as_array().expect("a list").clone();
+        assert_eq!(features, [Value::from("dynamodb")], "{member}");
+        let text = format!("{:?}", manifest["features"]);
+        assert!(!text.contains("embedded"), "{member}: {text}");
+    }
 }
 
 #[test]
