@@ -16,7 +16,9 @@ use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use program::lambda::{ended, in_span, not_started};
 use program::metrics::{self, Figure};
 use serde::{Deserialize, Serialize};
+use signals::channel_run::ChannelRun;
 use signals::lease::LeaseHolder;
+use signals::message::ChannelName;
 use signals::store::{Counting, SignalStore, StoreError};
 use tokio::sync::OnceCell;
 use tokio::time::timeout_at;
@@ -83,6 +85,8 @@ enum Outcome {
     Done,
     /// The time was up in the middle of a channel; the next pass goes on from there.
     CutShort,
+    /// Somebody else took the lease in the middle of it, and goes on from there.
+    TakenOver,
     /// Somebody else collects.
     Busy {
         /// Who.
@@ -128,9 +132,11 @@ impl Function {
         let all_left_out = || SweepReport { left_out: self.config.channels.clone(), ..SweepReport::default() };
         let taking = async {
             let store = self.store().await.map_err(NotHeld::Store)?;
-            Ok((Holding::take(&store, owner, false, say_waiting).await?, store))
+            let holding = Holding::take(&store, owner, false, say_waiting).await?;
+            let runs = store.channel_runs(Timestamp::now()).await.map_err(NotHeld::Store)?;
+            Ok((holding, store, longest_unread_first(self.config.channels.clone(), &runs)))
         };
-        let (holding, store) = match timeout_at(time.begin_nothing_after.into(), taking).await {
+        let (holding, store, channels) = match timeout_at(time.begin_nothing_after.into(), taking).await {
             Ok(Ok(taken)) => taken,
             Ok(Err(NotHeld::ByOther(holder))) => {
                 tracing::warn!(holder = holder.owner, "sweep.busy");
@@ -157,23 +163,34 @@ impl Function {
             told.add(report.clone());
         };
         let deadline = Some(time.begin_nothing_after);
-        let sweep = collector.sweep(&mut source, &self.config.channels, holding.lease(), deadline, each);
+        let sweep = collector.sweep(&mut source, &channels, holding.lease(), deadline, each);
         let swept = timeout_at(time.stop_at.into(), sweep).await;
         let (outcome, sweep) = match swept {
             Ok(sweep) => (Outcome::Done, sweep),
             Err(_) => {
                 let is_left = |it: &&_| !told.channels.iter().any(|report| report.channel == **it);
-                told.left_out = self.config.channels.iter().filter(is_left).cloned().collect();
+                told.left_out = channels.iter().filter(is_left).cloned().collect();
                 (Outcome::CutShort, told)
             }
         };
         // Where there is no time for it, the next one waits.
         let _ = timeout_at(time.answer_at.into(), holding.give_back()).await;
+        if sweep.channels.iter().any(|it| it.taken_over) {
+            tracing::warn!("sweep.taken_over");
+            return Ok((Outcome::TakenOver, sweep));
+        }
         match nothing_read(&sweep) {
             Some(why) => Err(failed("Sweep.NothingRead", why)),
             None => Ok((outcome, sweep)),
         }
     }
+}
+
+/// The channels so that those which were not read for the longest come first: where the time is too short for all, each
+/// has its turn in some pass.
+fn longest_unread_first(mut channels: Vec<ChannelName>, runs: &[ChannelRun]) -> Vec<ChannelName> {
+    channels.sort_by_key(|channel| runs.iter().find(|run| run.channel == *channel).map(|run| run.ran_at));
+    channels
 }
 
 fn failed(kind: &str, why: String) -> Diagnostic {

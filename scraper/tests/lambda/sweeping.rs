@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
+use axum::Router;
+use axum::http::Uri;
+use axum::response::Html;
+use scraper::holding::Holding;
 use serde_json::{Value, json};
+use signals::store::SignalStore;
 
 use crate::dynamodb::DynamoDb;
 use crate::runtime_api::Told;
@@ -102,7 +107,7 @@ async fn a_collector_that_is_alive_is_not_disturbed() {
     let (database, server) = (DynamoDb::start().await, Server::start().await);
     whalechart(&server);
     let store = database.store().await;
-    let held = scraper::holding::Holding::take(&store, "a desk", true, |_| {}).await.unwrap();
+    let held = Holding::take(&store, "a desk", true, |_| {}).await.unwrap();
     let mut function = function(&database, &server.url, "whalechart").await;
     function.hand_over(event().to_string());
     let renew = async {
@@ -183,4 +188,47 @@ async fn news_of_a_channel_find_their_signals() {
     let second = answer(function.invoke(&event()).await);
     assert_eq!(second["channels"][0].get("error"), None, "{second}");
     assert_eq!(second["total"]["new_versions"], 1, "{second}");
+}
+
+#[tokio::test]
+async fn a_channel_for_which_no_time_was_left_comes_first_in_the_next_pass() {
+    let (database, server) = (DynamoDb::start().await, Server::start().await);
+    whalechart(&server);
+    server.channel("io_altsignals", 20, vec![Post::text(1, "Good morning everyone")]);
+    let mut one = function(&database, &server.url, "whalechart").await;
+    answer(one.invoke(&event()).await);
+    // As named, the one that was read just now would come first.
+    let mut both = function(&database, &server.url, "whalechart,io_altsignals").await;
+    let order = |answer: &Value| -> Vec<String> {
+        let channels = answer["channels"].as_array().expect("channels");
+        channels.iter().map(|it| it["channel"].as_str().expect("a name").to_owned()).collect()
+    };
+    assert_eq!(order(&answer(both.invoke(&event()).await)), ["io_altsignals", "whalechart"]);
+    let mut other = function(&database, &server.url, "io_altsignals").await;
+    answer(other.invoke(&event()).await);
+    assert_eq!(order(&answer(both.invoke(&event()).await)), ["whalechart", "io_altsignals"]);
+}
+
+#[tokio::test]
+async fn a_pass_whose_lease_somebody_took_stops_and_takes_nothing_back() {
+    let (database, server) = (DynamoDb::start().await, Server::start().await);
+    whalechart(&server);
+    let store = database.store().await;
+    // Whoever is asked for a page takes the lease first, as somebody would for whom the holder is dead.
+    let page = async move |uri: Uri, store: SignalStore, url: String| {
+        let taken = Holding::take(&store, "a desk", true, |_| {}).await.expect("the lease");
+        drop(taken);
+        let response = reqwest::get(format!("{url}{uri}")).await.expect("an answer");
+        Html(response.text().await.expect("a page"))
+    };
+    let (of_page, url) = (store.clone(), server.url.clone());
+    let routes = Router::new().fallback(move |uri: Uri| page(uri, of_page.clone(), url.clone()));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let front = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async { axum::serve(listener, routes).await });
+
+    let mut function = function(&database, &front, "whalechart,io_altsignals").await;
+    let stopped = answer(function.invoke(&event()).await);
+    assert_eq!((&stopped["outcome"], &stopped["left_out"]), (&json!("taken_over"), &json!(["io_altsignals"])));
+    assert_eq!(store.lease_holder("collect").await.unwrap().unwrap().owner, "a desk");
 }
