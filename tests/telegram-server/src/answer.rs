@@ -8,6 +8,8 @@ use crate::message::{Message, packed, rpc_result};
 use crate::rpc::{Refusal, Request, Scene, execute};
 use crate::state::{Login, Outgoing, State};
 
+/// How many calls are remembered, at the least half of it; a server that somebody forgot must not fill the memory.
+const MOST_CALLS: usize = 200_000;
 /// A constructor that no schema has.
 const UNKNOWN_CONSTRUCTOR: u32 = 0x0bad_0bad;
 
@@ -54,6 +56,9 @@ pub(crate) fn call(state: &mut State, connection: u64, session: (i64, i64), mess
     };
     let data_centre = state.connections.get(&connection).map_or(0, |connection| connection.data_centre);
     let Request { method, body, .. } = request;
+    if state.calls.len() == MOST_CALLS {
+        state.calls.drain(..MOST_CALLS / 2);
+    }
     state.calls.push(Call { connection, data_centre, account, method, layer, outcome, body });
     answer(state, connection, session, message.id, result.as_deref(), fault);
 }

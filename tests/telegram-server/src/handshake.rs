@@ -253,3 +253,149 @@ fn random<const N: usize>() -> [u8; N] {
     getrandom::fill(&mut bytes).expect("the system has randomness");
     bytes
 }
+
+#[cfg(test)]
+mod tests {
+    use grammers_crypto::rsa::encrypt_hashed;
+
+    use super::*;
+
+    const NONCE: [u8; 16] = [1; 16];
+    const NEW_NONCE: [u8; 32] = [2; 32];
+
+    /// What a client does at each step, so that tests can do it otherwise.
+    struct Client {
+        handshake: Handshake,
+        server_nonce: [u8; 16],
+        factors: (Vec<u8>, Vec<u8>),
+    }
+
+    impl Client {
+        /// A client that was given the product of two primes.
+        fn begun() -> Self {
+            let mut handshake = Handshake::new(2);
+            let reply = handshake.answer(&tl::functions::ReqPqMulti { nonce: NONCE }.to_bytes(), 0).unwrap();
+            let tl::enums::ResPq::Pq(asked) = tl::enums::ResPq::from_bytes(&reply.body).unwrap();
+            assert_eq!(asked.server_public_key_fingerprints, [RsaKey::of_this_process().fingerprint()]);
+            let (p, q) = grammers_crypto::factorize(u64::from_be_bytes(*asked.pq.first_chunk().unwrap()));
+            let bytes = |factor: u64| u32::try_from(factor).unwrap().to_be_bytes().to_vec();
+            Self { handshake, server_nonce: asked.server_nonce, factors: (bytes(p), bytes(q)) }
+        }
+
+        fn inner(&self) -> tl::types::PQInnerDataDc {
+            let (p, q) = self.factors.clone();
+            let (nonce, server_nonce, new_nonce) = (NONCE, self.server_nonce, NEW_NONCE);
+            tl::types::PQInnerDataDc { pq: vec![], p, q, nonce, server_nonce, new_nonce, dc: 2 }
+        }
+
+        fn request(&self, inner: tl::types::PQInnerDataDc) -> tl::functions::ReqDhParams {
+            let key = RsaKey::of_this_process();
+            let inner = tl::enums::PQInnerData::Dc(inner).to_bytes();
+            tl::functions::ReqDhParams {
+                nonce: NONCE,
+                server_nonce: self.server_nonce,
+                p: self.factors.0.clone(),
+                q: self.factors.1.clone(),
+                public_key_fingerprint: key.fingerprint(),
+                encrypted_data: encrypt_hashed(&inner, &key.as_clients_have_it(), &[3; 224]),
+            }
+        }
+
+        /// The client's half, encrypted, and what both will have as their key.
+        fn half(&self, offer: &Reply, b: &BigUint) -> (Vec<u8>, [u8; 256]) {
+            let tl::enums::ServerDhParams::Ok(offer) = tl::enums::ServerDhParams::from_bytes(&offer.body).unwrap()
+            else {
+                panic!("refused");
+            };
+            let (aes_key, iv) = generate_key_data_from_nonce(&self.server_nonce, &NEW_NONCE);
+            let mut clear = offer.encrypted_answer;
+            ige_decrypt(&mut clear, &aes_key, &iv);
+            let tl::enums::ServerDhInnerData::Data(inner) = hashed(&clear).unwrap();
+            assert_eq!((inner.nonce, inner.server_time), (NONCE, 77));
+            let prime = BigUint::from_bytes_be(&inner.dh_prime);
+            let mine = tl::enums::ClientDhInnerData::Data(tl::types::ClientDhInnerData {
+                nonce: NONCE,
+                server_nonce: self.server_nonce,
+                retry_id: 0,
+                g_b: BigUint::from(inner.g as u32).modpow(b, &prime).to_bytes_be(),
+            })
+            .to_bytes();
+            let mut sealed = Sha1::digest(&mine).to_vec();
+            sealed.extend(mine);
+            sealed.resize(sealed.len().next_multiple_of(16), 0);
+            ige_encrypt(&mut sealed, &aes_key, &iv);
+            let shared = BigUint::from_bytes_be(&inner.g_a).modpow(b, &prime).to_bytes_be();
+            let mut key = [0; 256];
+            key[256 - shared.len()..].copy_from_slice(&shared);
+            (sealed, key)
+        }
+    }
+
+    fn refused(result: Result<Reply, HandshakeError>) -> HandshakeError {
+        result.err().expect("refused")
+    }
+
+    #[test]
+    fn both_sides_come_to_the_same_key_and_first_salt() {
+        let mut client = Client::begun();
+        let offer = client.handshake.answer(&client.request(client.inner()).to_bytes(), 77).unwrap();
+        let (encrypted_data, key) = client.half(&offer, &BigUint::from_bytes_be(&[5; 256]));
+        let server_nonce = client.server_nonce;
+        let request = tl::functions::SetClientDhParams { nonce: NONCE, server_nonce, encrypted_data };
+        let reply = client.handshake.answer(&request.to_bytes(), 0).unwrap();
+
+        let (known, salt) = reply.done.unwrap();
+        assert_eq!(known.to_bytes(), key);
+        assert_eq!(salt.to_le_bytes(), std::array::from_fn(|i| 2 ^ server_nonce[i]));
+        let answer = tl::enums::SetClientDhParamsAnswer::from_bytes(&reply.body).unwrap();
+        let tl::enums::SetClientDhParamsAnswer::DhGenOk(done) = answer else { panic!("refused") };
+        assert_eq!(done.new_nonce_hash1, AuthKey::from_bytes(key).calc_new_nonce_hash(&NEW_NONCE, 1));
+        let again = client.handshake.answer(&request.to_bytes(), 0);
+        assert_eq!(refused(again), HandshakeError::OutOfTurn("set_client_DH_params".to_owned()));
+    }
+
+    #[test]
+    fn a_first_request_that_breaks_the_rules_is_refused_by_name() {
+        type Change = fn(&mut tl::functions::ReqDhParams);
+        let cases: [(Change, HandshakeError); 5] = [
+            (|request| request.nonce = [9; 16], HandshakeError::Nonce("nonce")),
+            (|request| request.server_nonce = [9; 16], HandshakeError::Nonce("server nonce")),
+            (|request| std::mem::swap(&mut request.p, &mut request.q), HandshakeError::Factors),
+            (|request| request.public_key_fingerprint = 5, HandshakeError::Fingerprint(5)),
+            (|request| request.encrypted_data.truncate(255), HandshakeError::Hash),
+        ];
+        for (change, expected) in cases {
+            let mut client = Client::begun();
+            let mut request = client.request(client.inner());
+            change(&mut request);
+            assert_eq!(refused(client.handshake.answer(&request.to_bytes(), 0)), expected);
+        }
+    }
+
+    #[test]
+    fn what_stands_inside_must_be_what_stands_outside() {
+        type Change = fn(&mut tl::types::PQInnerDataDc);
+        let cases: [(Change, HandshakeError); 3] = [
+            (|inner| inner.dc = 4, HandshakeError::DataCentre(4)),
+            (|inner| inner.nonce = [9; 16], HandshakeError::Nonce("nonce")),
+            (|inner| inner.q = vec![3], HandshakeError::Factors),
+        ];
+        for (change, expected) in cases {
+            let mut client = Client::begun();
+            let mut inner = client.inner();
+            change(&mut inner);
+            let request = client.request(inner);
+            assert_eq!(refused(client.handshake.answer(&request.to_bytes(), 0)), expected);
+        }
+    }
+
+    #[test]
+    fn a_half_that_gives_the_key_away_is_refused() {
+        let mut client = Client::begun();
+        let offer = client.handshake.answer(&client.request(client.inner()).to_bytes(), 77).unwrap();
+        let (encrypted_data, _) = client.half(&offer, &BigUint::from(1_u8));
+        let server_nonce = client.server_nonce;
+        let request = tl::functions::SetClientDhParams { nonce: NONCE, server_nonce, encrypted_data };
+        assert_eq!(refused(client.handshake.answer(&request.to_bytes(), 0)), HandshakeError::Range);
+    }
+}

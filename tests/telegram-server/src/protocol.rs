@@ -232,3 +232,225 @@ fn future_salts(state: &State, key: i64, req_msg_id: i64, wanted: i32) -> tl::en
     let salts = RawVec((0..n_salts).filter_map(of).collect());
     tl::types::FutureSalts { req_msg_id, now: state.now_i32(), salts }.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use grammers_crypto::{AuthKey, DequeBuffer, encrypt_data_v2};
+    use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+    use super::*;
+    use crate::state::Connection;
+
+    const SESSION: i64 = 77;
+
+    /// A client's end: it seals what it is told to, right or wrong.
+    struct Client {
+        state: State,
+        inbox: UnboundedReceiver<Outgoing>,
+        key: AuthKey,
+        key_id: i64,
+    }
+
+    impl Client {
+        fn new() -> Self {
+            let (outbox, inbox) = unbounded_channel();
+            let mut state = State::default();
+            state.connections.insert(1, Connection { data_centre: 2, outbox, session: None });
+            let key = AuthKey::from_bytes(std::array::from_fn(|i| i as u8));
+            let key_id = state.learn_key(key.clone(), 2, None);
+            Self { state, inbox, key, key_id }
+        }
+
+        fn salt(&self) -> i64 {
+            self.state.keys[&self.key_id].salts.at(self.state.now()).0
+        }
+
+        /// An id of this second.
+        fn id(&self, fraction: i64) -> i64 {
+            (self.state.now() << 32) | (fraction << 2)
+        }
+
+        fn sealed(&self, salt: i64, id: i64, number: i32, body: &[u8]) -> Vec<u8> {
+            let mut buffer = DequeBuffer::with_capacity(0, 0);
+            buffer.extend([salt, SESSION, id].iter().flat_map(|part| part.to_le_bytes()).collect::<Vec<u8>>().iter());
+            buffer.extend(number.to_le_bytes().iter());
+            buffer.extend((body.len() as u32).to_le_bytes().iter());
+            buffer.extend(body.iter());
+            encrypt_data_v2(&mut buffer, &self.key);
+            buffer.as_ref().to_vec()
+        }
+
+        fn receive(&mut self, packet: &[u8]) {
+            receive(&mut self.state, 1, &mut Handshake::new(2), packet);
+        }
+
+        /// Sends a message as it should be, and gives what comes back.
+        fn send(&mut self, fraction: i64, number: i32, body: &[u8]) -> Vec<Outgoing> {
+            let packet = self.sealed(self.salt(), self.id(fraction), number, body);
+            self.receive(&packet);
+            self.answers()
+        }
+
+        fn answers(&mut self) -> Vec<Outgoing> {
+            std::iter::from_fn(|| self.inbox.try_recv().ok()).collect()
+        }
+    }
+
+    /// The messages among what is written, by their constructors' names.
+    fn names(written: &[Outgoing]) -> Vec<&'static str> {
+        let name = |outgoing: &Outgoing| match outgoing {
+            Outgoing::Message { body, .. } => tl::name_for_id(u32::from_bytes(body).unwrap()),
+            Outgoing::TransportError(_) => "transport error",
+            Outgoing::CloseUnlessRenewed(_) => "close unless renewed",
+            _ => "other",
+        };
+        written.iter().map(name).collect()
+    }
+
+    fn body_of(outgoing: &Outgoing) -> &[u8] {
+        let Outgoing::Message { body, session, .. } = outgoing else { panic!("{outgoing:?}") };
+        assert_eq!(session.1, SESSION);
+        body
+    }
+
+    fn ping(ping_id: i64) -> Vec<u8> {
+        tl::functions::Ping { ping_id }.to_bytes()
+    }
+
+    #[test]
+    fn a_wrong_salt_is_told_the_right_one_before_anything_else() {
+        let mut client = Client::new();
+        let id = client.id(1);
+        let packet = client.sealed(5, id, 1, &ping(9));
+        client.receive(&packet);
+        let told = tl::enums::BadMsgNotification::from_bytes(body_of(&client.answers()[0])).unwrap();
+        let tl::enums::BadMsgNotification::BadServerSalt(told) = told else { panic!("{told:?}") };
+        assert_eq!((told.bad_msg_id, told.error_code, told.new_server_salt), (id, 48, client.salt()));
+        assert_eq!(names(&client.send(2, 1, &ping(9))), ["new_session_created", "pong"]);
+        assert_eq!(names(&client.send(3, 3, &ping(9))), ["pong"]);
+        assert_eq!(client.state.violations, []);
+    }
+
+    #[test]
+    fn a_message_that_comes_twice_is_executed_once() {
+        let mut client = Client::new();
+        let packet = client.sealed(client.salt(), client.id(1), 1, &ping(9));
+        client.receive(&packet);
+        client.receive(&packet);
+        assert_eq!(names(&client.answers()), ["new_session_created", "pong"]);
+    }
+
+    #[test]
+    fn numbers_that_break_the_rules_are_told_and_noted() {
+        let mut client = Client::new();
+        client.send(1, 1, &ping(9));
+        let state = tl::functions::updates::GetState {}.to_bytes();
+        for (fraction, number, code) in [(2, 2, 35), (3, 1, 32)] {
+            let answers = client.send(fraction, number, &state);
+            let told = tl::enums::BadMsgNotification::from_bytes(body_of(&answers[0])).unwrap();
+            assert_eq!((told.error_code(), told.bad_msg_id()), (code, client.id(fraction)));
+        }
+        assert_eq!(client.state.violations.len(), 2);
+    }
+
+    #[test]
+    fn what_cannot_be_opened_ends_the_connection() {
+        let mut client = Client::new();
+        let mut damaged = client.sealed(client.salt(), client.id(1), 1, &ping(9));
+        damaged[40] ^= 1;
+        client.receive(&damaged);
+        client.receive(&[1, 2, 3]);
+        let mut unknown = damaged.clone();
+        unknown[0] ^= 1;
+        client.receive(&unknown);
+        assert_eq!(names(&client.answers()), ["transport error"; 3]);
+        // That a key is unknown is not the client's fault.
+        assert_eq!(client.state.violations.len(), 2);
+    }
+
+    #[test]
+    fn a_key_of_another_data_centre_is_unknown_here() {
+        let mut client = Client::new();
+        client.state.connections.get_mut(&1).unwrap().data_centre = 3;
+        assert_eq!(names(&client.send(1, 1, &ping(9))), ["transport error"]);
+    }
+
+    #[test]
+    fn a_container_that_breaks_the_rules_is_refused_whole() {
+        let mut client = Client::new();
+        let mut body = CONTAINER.to_bytes();
+        1_u32.serialize(&mut body);
+        client.id(5).serialize(&mut body);
+        1_i32.serialize(&mut body);
+        (ping(9).len() as u32).serialize(&mut body);
+        body.extend(ping(9));
+        let answers = client.send(4, 2, &body);
+        let told = tl::enums::BadMsgNotification::from_bytes(body_of(&answers[0])).unwrap();
+        assert_eq!((told.error_code(), answers.len()), (64, 1));
+        assert_eq!(names(&client.send(6, 2, &body)), ["new_session_created", "pong"]);
+    }
+
+    #[test]
+    fn messages_about_messages_are_answered() {
+        let mut client = Client::new();
+        client.send(1, 1, &ping(9));
+        let asked = tl::types::MsgsStateReq { msg_ids: vec![client.id(1), client.id(90)] };
+        let answers = client.send(2, 2, &tl::enums::MsgsStateReq::Req(asked).to_bytes());
+        let tl::enums::MsgsStateInfo::Info(info) = tl::enums::MsgsStateInfo::from_bytes(body_of(&answers[0])).unwrap();
+        assert_eq!((info.req_msg_id, info.info), (client.id(2), vec![4, 3]));
+
+        let answers = client.send(3, 3, &tl::functions::GetFutureSalts { num: 1 }.to_bytes());
+        let tl::enums::FutureSalts::Salts(salts) = tl::enums::FutureSalts::from_bytes(body_of(&answers[0])).unwrap();
+        assert_eq!((salts.salts.0.len(), salts.salts.0[0].salt), (2, client.salt()));
+
+        let delayed = tl::functions::PingDelayDisconnect { ping_id: 1, disconnect_delay: 75 }.to_bytes();
+        let answers = client.send(4, 5, &delayed);
+        assert_eq!(names(&answers), ["close unless renewed", "pong"]);
+        assert!(matches!(answers[0], Outgoing::CloseUnlessRenewed(delay) if delay == Duration::from_secs(75)));
+
+        let destroyed = client.send(5, 7, &tl::functions::DestroySession { session_id: 5 }.to_bytes());
+        assert_eq!(names(&destroyed), ["destroy_session_none"]);
+        let dropped = client.send(6, 9, &tl::functions::RpcDropAnswer { req_msg_id: client.id(1) }.to_bytes());
+        assert_eq!(body_of(&dropped[0])[..4], crate::message::RPC_RESULT.to_le_bytes());
+    }
+
+    #[test]
+    fn acknowledgements_are_counted() {
+        let mut client = Client::new();
+        client.send(1, 1, &ping(9));
+        let session = (client.key_id, SESSION);
+        let sent = client.state.sessions.get_mut(&session).unwrap().next(false, true, 5);
+        assert_eq!(client.state.sessions[&session].n_unacknowledged(), 1);
+        let ack = tl::enums::MsgsAck::Ack(tl::types::MsgsAck { msg_ids: vec![sent.0] });
+        assert_eq!(names(&client.send(2, 2, &ack.to_bytes())), Vec::<&str>::new());
+        assert_eq!(client.state.sessions[&session].n_unacknowledged(), 0);
+    }
+
+    #[test]
+    fn nobody_calls_before_saying_what_connects() {
+        let mut client = Client::new();
+        let call = tl::functions::help::GetConfig {};
+        client.send(1, 1, &call.to_bytes());
+        let with_layer = tl::functions::InvokeWithLayer {
+            layer: tl::LAYER,
+            query: tl::functions::InitConnection {
+                api_id: 1,
+                device_model: String::new(),
+                system_version: String::new(),
+                app_version: String::new(),
+                system_lang_code: String::new(),
+                lang_pack: String::new(),
+                lang_code: String::new(),
+                proxy: None,
+                params: None,
+                query: call,
+            },
+        };
+        client.send(2, 3, &with_layer.to_bytes());
+        let outcomes: Vec<_> = client.state.calls.iter().map(|call| call.outcome.clone()).collect();
+        let refused = crate::Outcome::Refused(400, "CONNECTION_NOT_INITED".to_owned());
+        assert_eq!(outcomes, [refused, crate::Outcome::Answered]);
+    }
+}

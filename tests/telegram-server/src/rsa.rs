@@ -117,16 +117,23 @@ fn der_length(length: usize) -> Vec<u8> {
 }
 
 #[cfg(test)]
+impl RsaKey {
+    /// The key as a client library has it.
+    pub(crate) fn as_clients_have_it(&self) -> grammers_crypto::rsa::Key {
+        grammers_crypto::rsa::Key::new(&self.modulus.to_string(), &EXPONENT.to_string()).expect("decimal digits")
+    }
+}
+
+#[cfg(test)]
 mod tests {
-    use grammers_crypto::rsa::{Key, encrypt_hashed};
+    use grammers_crypto::rsa::encrypt_hashed;
 
     use super::*;
 
     #[test]
     fn what_a_client_library_encrypts_is_read() {
         let key = RsaKey::of_this_process();
-        let public = Key::new(&key.modulus.to_string(), &EXPONENT.to_string()).unwrap();
-        let block = encrypt_hashed(b"inner data", &public, &[3; 224]);
+        let block = encrypt_hashed(b"inner data", &key.as_clients_have_it(), &[3; 224]);
         let Some(Decrypted::Padded(data)) = key.decrypt(&block) else { panic!("not padded") };
         assert_eq!((&data[..10], data.len()), (&b"inner data"[..], 192));
     }

@@ -42,7 +42,8 @@ impl TelegramServer {
         event.is_some()
     }
 
-    /// Pushes what was held back, in the order that `reorder` gives it: `|held| held.reverse()`.
+    /// Pushes what was held back, as `reorder` leaves it: `|held| held.reverse()`, or without the names of channels, as
+    /// to clients that are taken to know them: `|held| held.iter_mut().for_each(Push::leave_out_the_channel)`.
     pub fn release(&self, reorder: impl FnOnce(&mut Vec<Push>)) {
         self.shared.state().release(reorder);
     }
@@ -52,12 +53,6 @@ impl TelegramServer {
         let mut state = self.shared.state();
         let pts = state.world.channels.get(&channel).map(|known| known.pts).filter(|_| with_pts);
         state.push_too_long(channel, pts, true);
-    }
-
-    /// Pushes an edit of a post without saying who the channel is, as to clients that are taken to know it.
-    pub fn edit_namelessly(&self, channel: ChannelId, post: i32, text: &str) {
-        self.edit(channel, post, text, Delivery::Held);
-        self.release(|held| held.iter_mut().for_each(Push::leave_out_the_channel));
     }
 
     /// Whoever asks for the difference since before now is told that it is too long.

@@ -1,11 +1,12 @@
 //! Updates: pushed, missed, doubled, in the wrong order; and differences of every kind.
 
+use grammers_client::session::updates::UpdatesLike;
 use grammers_client::tl;
 use grammers_client::tl::enums::Update;
 use grammers_client::tl::enums::updates::ChannelDifference;
-use telegram_server::Delivery;
-use telegram_server::assumptions::Announced;
+use telegram_server::assumptions::{Announced, PushedTo};
 use telegram_server::world::Draft;
+use telegram_server::{Delivery, Push};
 
 use crate::client::{TestClient, assert_no_violation, input_channel, texts, with_channel};
 
@@ -55,6 +56,55 @@ async fn pushes_get_lost_doubled_and_swapped_as_a_test_wants() {
     let seen: Vec<(&str, i32, &str)> = seen.iter().map(|(kind, pts, text)| (*kind, *pts, &text[..])).collect();
     let doubled = ("new", 4, "doubled");
     assert_eq!(seen, [doubled, doubled, ("new", 6, "b"), ("new", 5, "a"), ("too long", -1, ""), ("too long", 6, "")]);
+}
+
+#[tokio::test]
+async fn a_push_may_leave_out_who_the_channel_is() {
+    let (server, account, channel) = with_channel(1).await;
+    let mut client = TestClient::logged_in(&server, account);
+    client.client.invoke(&tl::functions::updates::GetState {}).await.expect("a state");
+    let mut n_chats = Vec::new();
+    for is_named in [true, false] {
+        server.post(channel, Draft::text("first"), Delivery::Held);
+        server.release(|held| {
+            if !is_named {
+                held.iter_mut().for_each(Push::leave_out_the_channel);
+            }
+        });
+        match client.updates.recv().await.expect("an update") {
+            UpdatesLike::Updates(tl::enums::Updates::Updates(updates)) => n_chats.push(updates.chats.len()),
+            _ => panic!("another kind of updates"),
+        }
+    }
+    assert_eq!(n_chats, [1, 0]);
+}
+
+#[tokio::test]
+async fn a_channel_that_is_silent_pushes_nothing() {
+    let (server, account, channel) = with_channel(1).await;
+    server.with_world(|world| world.channels.get_mut(&channel).expect("the channel").is_pushed = false);
+    let mut client = TestClient::logged_in(&server, account);
+    client.client.invoke(&tl::functions::updates::GetState {}).await.expect("a state");
+    server.post(channel, Draft::text("first"), Delivery::Pushed);
+    client.client.invoke(&tl::functions::updates::GetState {}).await.expect("a state");
+    assert!(client.updates.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn of_several_connections_all_are_pushed_to_or_the_newest_as_assumed() {
+    for (pushed_to, expected) in [(PushedTo::Every, [true, true]), (PushedTo::Newest, [false, true])] {
+        let (server, account, channel) = with_channel(1).await;
+        server.assume(|assumptions| assumptions.pushed_to = pushed_to);
+        let mut clients = [TestClient::logged_in(&server, account), TestClient::logged_in(&server, account)];
+        for client in &clients {
+            client.client.invoke(&tl::functions::updates::GetState {}).await.expect("a state");
+        }
+        server.post(channel, Draft::text("first"), Delivery::Pushed);
+        for (client, is_pushed_to) in clients.iter_mut().zip(expected) {
+            client.client.invoke(&tl::functions::updates::GetState {}).await.expect("a state");
+            assert_eq!(client.updates.try_recv().is_ok(), is_pushed_to, "{pushed_to:?}");
+        }
+    }
 }
 
 #[tokio::test]
