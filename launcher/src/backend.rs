@@ -1,7 +1,5 @@
 //! The backend elsewhere to which signals are sent, where one is set: how it is opened, and how it is.
 
-use std::io::ErrorKind;
-use std::path::Path;
 use std::time::Duration;
 
 use scraper::backend::{Backend, BackendConfig, BackendKey};
@@ -11,9 +9,9 @@ use signals::store::{SignalStore, StoreError};
 use crate::cli::BackendArgs;
 use crate::doctor::finding::Finding;
 use crate::failure::{Failure, Stop};
+use crate::settings::Settings;
+use crate::settings::secrets::BACKEND_API_KEY;
 
-/// A longer file, in bytes, holds no key.
-const LONGEST_KEY: u64 = 4_096;
 /// How long somebody who only asks how it is waits for it.
 const SHORT: Duration = Duration::from_secs(2);
 
@@ -39,7 +37,8 @@ impl BackendArgs {
 
     fn open_with(&self, change: impl FnOnce(BackendConfig) -> BackendConfig) -> Result<Option<Backend>, Stop> {
         let Some(url) = self.url() else { return Ok(None) };
-        let config = change(BackendConfig { key: key()?, ..BackendConfig::at(url) });
+        let key = BACKEND_API_KEY.value(&Settings::read()?)?;
+        let config = change(BackendConfig { key: key.map(BackendKey::new), ..BackendConfig::at(url) });
         let unusable = |error: scraper::backend::InvalidBackend| {
             let next = "set BACKEND_URL, or --backend-url, and BACKEND_API_KEY to what the backend's owner gave you";
             let (what, why) = ("cannot send to a backend".to_owned(), error.to_string());
@@ -97,47 +96,4 @@ impl SinkStatus {
 /// For somebody who only asks how it is.
 fn in_short(config: BackendConfig) -> BackendConfig {
     BackendConfig { connect_timeout: SHORT, timeout: SHORT, tries: 1, ..config }
-}
-
-/// The key for the backend, out of the environment or the file that it names.
-fn key() -> Result<Option<BackendKey>, Stop> {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    let refused = |why: String| {
-        Stop::Usage(Failure {
-            what: "cannot read the key of the backend".to_owned(),
-            why,
-            next: "put it alone into a file that only you can read (chmod 600)".to_owned(),
-        })
-    };
-    match (set("BACKEND_API_KEY"), set("BACKEND_API_KEY_FILE")) {
-        (Some(_), Some(_)) => Err(refused("BACKEND_API_KEY and BACKEND_API_KEY_FILE are both set".to_owned())),
-        (Some(key), None) => {
-            let text = key.into_string().map_err(|_| refused("BACKEND_API_KEY is no text".to_owned()))?;
-            Ok(Some(BackendKey::new(text.trim())))
-        }
-        (None, Some(path)) => {
-            let path = Path::new(&path);
-            let told = |why: String| refused(format!("BACKEND_API_KEY_FILE, `{}`: {why}", path.display()));
-            Ok(Some(BackendKey::new(in_file(path).map_err(told)?.trim())))
-        }
-        (None, None) => Ok(None),
-    }
-}
-
-fn in_file(path: &Path) -> Result<String, String> {
-    let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => "there is no such file".to_owned(),
-        _ => error.to_string(),
-    })?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        if metadata.permissions().mode() & 0o077 != 0 {
-            return Err("others can read it".to_owned());
-        }
-    }
-    if metadata.len() > LONGEST_KEY {
-        return Err(format!("it has more than {LONGEST_KEY} bytes"));
-    }
-    std::fs::read_to_string(path).map_err(|error| error.to_string())
 }

@@ -58,7 +58,7 @@ pub(crate) fn export(args: &ExportArgs) -> Result<Exit, Stop> {
         }
         drop(progress);
         target.finish()?;
-        anstream::eprintln!("Exported {} rows.", n_lines.saturating_sub(NO_ROWS));
+        crate::output::say!("Exported {} rows.", n_lines.saturating_sub(NO_ROWS));
         Ok(Exit::Ok)
     })
 }

@@ -35,8 +35,8 @@ pub(crate) fn run(args: &BatchArgs) -> Result<Exit, Stop> {
 pub(crate) fn say(report: &ChannelReport) {
     let channel = &report.channel;
     match &report.error {
-        None => anstream::eprintln!("{channel}: {} posts, {} new", report.tally.fetched, report.tally.stored),
-        Some(trouble) => anstream::eprintln!("{channel}: {}", screen::printable(&trouble.text)),
+        None => crate::output::say!("{channel}: {} posts, {} new", report.tally.fetched, report.tally.stored),
+        Some(trouble) => crate::output::say!("{channel}: {}", screen::printable(&trouble.text)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `sigtower channels`: who is read, what was read of them, what was passed over, and who can be read.
 
-mod chosen;
+pub(crate) mod chosen;
 mod coverage;
 mod passed_over;
 mod reading;
@@ -68,13 +68,13 @@ async fn list(args: &ListChannelsArgs) -> Result<(), Stop> {
         return output::print_json(&Answer { schema: "channels/1", body: Channels { data, unread } });
     }
     if data.is_empty() {
-        anstream::eprintln!("No channel was read yet. Read one: sigtower batch --channel NAME");
+        crate::output::say!("No channel was read yet. Read one: sigtower batch --channel NAME");
     } else {
         output::print(&table(&data))?;
     }
     if !unread.is_empty() {
         let names: Vec<&str> = unread.iter().map(ChannelName::as_str).collect();
-        anstream::eprintln!("To be read and not read yet: {}. Read them: sigtower batch", names.join(", "));
+        crate::output::say!("To be read and not read yet: {}. Read them: sigtower batch", names.join(", "));
     }
     Ok(())
 }

@@ -72,12 +72,16 @@ fn show(args: &ConfigShowArgs) -> Result<(), Stop> {
         text.push_str(&line(it.key, it.value.as_deref().unwrap_or("-"), &it.origin));
     }
     for it in &secrets {
-        let value = if it.is_set { "set, not used yet" } else { "not set" };
+        let value = match (it.is_set, it.is_used) {
+            (true, true) => "set",
+            (true, false) => "set, not used yet",
+            (false, _) => "not set",
+        };
         text.push_str(&line(it.key, value, it.origin.as_deref().unwrap_or("-")));
     }
     output::print(&text)?;
-    if secrets.iter().any(|it| it.is_set) {
-        anstream::eprintln!("Nothing uses what is set for Telegram yet: it is for the login, which comes later.");
+    if secrets.iter().any(|it| it.is_set && !it.is_used) {
+        crate::output::say!("Nothing uses what is set for Telegram yet: it is for the login, which comes later.");
     }
     Ok(())
 }
@@ -96,8 +100,8 @@ fn shown_secret(secret: &Secret, settings: &Settings) -> Result<ShownSecret, Sto
         Standing::File(path) if name != secret.variable => format!("{}, {name}", path.display()),
         standing => shown_origin(&standing, name),
     });
-    let Secret { key, variable, .. } = *secret;
-    Ok(ShownSecret { key, variable, is_set: origin.is_some(), is_used: false, origin })
+    let Secret { key, variable, is_used, .. } = *secret;
+    Ok(ShownSecret { key, variable, is_set: origin.is_some(), is_used, origin })
 }
 
 fn path() -> Result<(), Stop> {

@@ -32,12 +32,12 @@ pub(crate) fn run(args: &DeployArgs) -> Result<Exit, Stop> {
         // It looks at the template and asks nobody.
         step(&steps[0], folder)?;
         output::print(&steps[1..].iter().map(|step| shown(step) + "\n").collect::<String>())?;
-        anstream::eprintln!("Nothing was changed: this is what would be run, in {}.", folder.display());
+        crate::output::say!("Nothing was changed: this is what would be run, in {}.", folder.display());
         return Ok(Exit::Ok);
     }
     let (last, before) = steps.split_last().unwrap_or((&steps[0], &[]));
     for words in before {
-        anstream::eprintln!("+ {}", shown(words));
+        crate::output::say!("+ {}", shown(words));
         step(words, folder)?;
     }
     tell(&outputs(last, folder)?)
@@ -121,7 +121,7 @@ fn tell(outputs: &[StackOutput]) -> Result<Exit, Stop> {
     };
     let (url, table) = (of("ApiUrl")?, of("TableName")?);
     output::print(&format!("{url}\n"))?;
-    anstream::eprintln!(
+    crate::output::say!(
         "The API is there. Make its first key: sigtower keys create --table {table} --name desk --scope read --scope write"
     );
     Ok(Exit::Ok)

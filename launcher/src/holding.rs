@@ -12,7 +12,7 @@ use crate::failure::Stop;
 pub(crate) async fn take(store: &SignalStore, is_alone: bool) -> Result<Holding, Stop> {
     let owner = format!("sigtower, process {}", std::process::id());
     let held = Holding::take(store, &owner, is_alone, |holder: &LeaseHolder| {
-        anstream::eprintln!(
+        crate::output::say!(
             "`{}` was collecting and did not say that it ended; waiting up to {} s to see whether it lives.",
             holder.owner,
             LEASE_TIME.as_secs()

@@ -73,7 +73,7 @@ fn posts(args: &ImportArgs, path: &Path) -> Result<Exit, Stop> {
         let sweep = pass.finish().await;
         let n_skipped = ended.inspect_err(|_| tell(&sweep))?;
         for channel in &nameless {
-            anstream::eprintln!(
+            crate::output::say!(
                 "{channel} is a public channel whose name the export does not say: its posts stand under that number. \
                  Read it by the number alone from now on, or its signals stand twice."
             );
@@ -86,12 +86,12 @@ fn posts(args: &ImportArgs, path: &Path) -> Result<Exit, Stop> {
         sweep_table::print(&sweep)?
     }
     if n_skipped > 0 {
-        anstream::eprintln!("{n_skipped} chats of the export are no channels and were left out.");
+        crate::output::say!("{n_skipped} chats of the export are no channels and were left out.");
     }
     Ok(batch::exit(&sweep))
 }
 
 /// What was kept before something failed.
 fn tell(sweep: &SweepReport) {
-    anstream::eprintln!("Kept before it failed: {} posts, {} new.", sweep.total.fetched, sweep.total.stored);
+    crate::output::say!("Kept before it failed: {} posts, {} new.", sweep.total.fetched, sweep.total.stored);
 }

@@ -20,7 +20,7 @@ pub(crate) fn open(path: &Path, what: &str, instead: &str) -> Result<Input, Stop
     if path == Path::new("-") {
         let stdin = io::stdin();
         if stdin.is_terminal() {
-            anstream::eprintln!("Reading {what} from the terminal; Ctrl-D on a line of its own ends it.");
+            crate::output::say!("Reading {what} from the terminal; Ctrl-D on a line of its own ends it.");
         }
         return Ok(Input { name: "stdin".to_owned(), bytes: Box::new(stdin) });
     }

@@ -60,7 +60,7 @@ async fn create(args: &CreateKeyArgs) -> Result<(), Stop> {
         let next = format!("revoke it and make another: sigtower keys revoke {id}");
         Stop::failed(format!("the key {id} was made, but its secret was not written"), "stdout takes nothing", next)
     })?;
-    anstream::eprintln!("{note}");
+    crate::output::say!("{note}");
     Ok(())
 }
 
@@ -78,7 +78,7 @@ async fn list(args: &ListKeysArgs) -> Result<(), Stop> {
         return output::print_json(&Answer { schema: "keys/1", body: keys });
     }
     if keys.data.is_empty() {
-        anstream::eprintln!("There are no keys. Make one: sigtower keys create --name NAME --scope read");
+        crate::output::say!("There are no keys. Make one: sigtower keys create --name NAME --scope read");
         return Ok(());
     }
     output::print(&table(&keys.data))

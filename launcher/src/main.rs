@@ -67,6 +67,13 @@ fn verbs(args: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString>
     program.into_iter().chain(verb).chain(args)
 }
 
+fn needs_no_settings(args: &[OsString]) -> bool {
+    let words: Vec<&str> = args.iter().skip(1).filter_map(|arg| arg.to_str()).collect();
+    let asks_for_help = |word: &&str| matches!(*word, "-h" | "--help" | "-V" | "--version");
+    matches!(words[..], ["parse" | "eval" | "completions" | "man" | "help", ..] | ["config", "path" | "init", ..])
+        || words.iter().any(asks_for_help)
+}
+
 fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
     if args.len() <= 1 { menu::run(execute) } else { execute(args) }.into()
@@ -74,10 +81,13 @@ fn main() -> ExitCode {
 
 /// Does what a command line says, and tells what stopped it.
 fn execute(args: Vec<OsString>) -> Exit {
-    let cli = match settings::Settings::read() {
-        Ok(settings) => settings.as_defaults_of(Cli::command()).try_get_matches_from(verbs(args.into_iter())),
+    let settings = match settings::Settings::read() {
+        Ok(settings) => settings,
+        // What needs no settings works all the same, the way to mend them among it.
+        Err(_) if needs_no_settings(&args) => settings::Settings::default(),
         Err(stop) => return stop.report(),
     };
+    let cli = settings.as_defaults_of(Cli::command()).try_get_matches_from(verbs(args.into_iter()));
     let cli = match cli.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
@@ -115,6 +125,20 @@ fn execute(args: Vec<OsString>) -> Exit {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_needs_no_settings_does_not_ask_for_them() {
+        let needs_none = |line: &str| {
+            let args: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            needs_no_settings(&args)
+        };
+        for line in ["sigtower --version", "sigtower batch --help", "sigtower parse -", "sigtower config path"] {
+            assert!(needs_none(line), "{line}");
+        }
+        for line in ["sigtower", "sigtower batch", "sigtower config show"] {
+            assert!(!needs_none(line), "{line}");
+        }
+    }
 
     #[test]
     fn a_mode_of_the_predecessor_is_a_verb() {

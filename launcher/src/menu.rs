@@ -107,15 +107,15 @@ fn asked(execute: impl Fn(Vec<OsString>) -> Exit) -> Result<Exit, Stop> {
                 return Err(Stop::failed("the menu cannot be shown", error, next));
             }
         };
-        anstream::eprintln!("$ sigtower {}", entry.args.join(" "));
+        crate::output::say!("$ sigtower {}", entry.args.join(" "));
         let ended = execute(["sigtower"].iter().chain(entry.args).map(OsString::from).collect());
         if end.has_come() {
             return Ok(ended);
         }
         if ended != Exit::Ok {
-            anstream::eprintln!("(it ended with exit code {})", ended.code());
+            crate::output::say!("(it ended with exit code {})", ended.code());
         }
-        anstream::eprintln!();
+        crate::output::say!();
     }
 }
 

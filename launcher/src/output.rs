@@ -7,6 +7,15 @@ use serde::Serialize;
 
 use crate::failure::Stop;
 
+/// Says something on stderr. Where nobody can hear it any more, that is no reason to end.
+macro_rules! say {
+    ($($part:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(anstream::stderr(), $($part)*);
+    }};
+}
+pub(crate) use say;
+
 /// An answer with the name of its shape.
 #[derive(Serialize)]
 pub(crate) struct Answer<T> {

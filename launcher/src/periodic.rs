@@ -38,7 +38,7 @@ fn collect(source: &SourceArgs, store: &StoreArgs, every: Duration) -> Result<Ex
     runtime::start()?.block_on(async {
         let opened = open_store::open(store).await?;
         let collector = source.collector(&opened.store)?;
-        anstream::eprintln!("Reading {} channels every {}. Ctrl-C stops.", channels.len(), shown(every));
+        crate::output::say!("Reading {} channels every {}. Ctrl-C stops.", channels.len(), shown(every));
         let stopped = runtime::stopped()?;
         Err(until(stopped, collector, preview, channels, every, opened.is_alone(), batch::say).await)
     })

@@ -34,7 +34,7 @@ impl Progress {
             Some(bar) => bar.set_position(self.n_rows),
             None if self.said.elapsed() >= BETWEEN_LINES => {
                 self.said = Instant::now();
-                anstream::eprintln!("{}: {} rows", self.doing, self.n_rows);
+                crate::output::say!("{}: {} rows", self.doing, self.n_rows);
             }
             None => {}
         }

@@ -90,7 +90,9 @@ impl Settings {
 
     /// What the files say of a setting, and which one.
     fn in_files(&self, variable: &str) -> Option<(&str, &PathBuf)> {
-        self.layers.iter().find_map(|layer| Some((layer.values.get(variable)?.as_str(), &layer.path)))
+        let stands = |layer: &'_ Layer| layer.values.get(variable).is_some_and(|value| !value.is_empty());
+        let layer = self.layers.iter().find(|layer| stands(layer))?;
+        Some((layer.values.get(variable)?.as_str(), &layer.path))
     }
 
     /// The value of a setting as a command without flags sees it, and where it stands.
@@ -114,10 +116,12 @@ impl Settings {
         layers.find_map(|layer| Some((layer.values.get(variable)?.as_str(), &layer.path)))
     }
 
-    /// The command line with what the files say as the defaults of its flags.
+    /// The command line with what the files say as the defaults of its flags. A variable that is empty sets nothing.
     pub(crate) fn as_defaults_of(&self, command: Command) -> Command {
         let command = command.mut_args(|arg| {
             let variable = arg.get_env().and_then(|name| name.to_str()).map(str::to_owned);
+            let is_empty = |name: &String| std::env::var_os(name).is_some_and(|value| value.is_empty());
+            let arg = if variable.as_ref().is_some_and(is_empty) { arg.env(None::<&'static str>) } else { arg };
             match variable.and_then(|name| self.in_files(&name)) {
                 Some((value, _)) => arg.default_value(value.to_owned()),
                 None => arg,

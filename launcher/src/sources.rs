@@ -1,5 +1,6 @@
 //! What a command collects, from where, and how: the part of the command line that all collecting commands share.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -32,7 +33,8 @@ impl SourceArgs {
     /// The channels to read.
     pub(crate) fn channels(&self) -> Vec<ChannelName> {
         if !self.channel.is_empty() {
-            return self.channel.clone();
+            let mut seen = BTreeSet::new();
+            return self.channel.iter().filter(|it| seen.insert((*it).clone())).cloned().collect();
         }
         USUAL_CHANNELS.iter().filter_map(|name| ChannelName::parse(name).ok()).collect()
     }

@@ -11,6 +11,7 @@ use signals::stats::Cell;
 use signals::store::{MOST_UNLINKED, SignalStore, StoreError};
 
 use crate::backend::SinkStatus;
+use crate::channels::chosen;
 use crate::cli::desk::StatusArgs;
 use crate::exit::Exit;
 use crate::failure::Stop;
@@ -84,13 +85,18 @@ pub(crate) fn run(args: &StatusArgs) -> Result<Exit, Stop> {
 impl Status {
     async fn of(store: &SignalStore, args: &StatusArgs, now: Timestamp) -> Result<Self, StoreError> {
         let mut channels = Vec::new();
+        let chosen = chosen::explicitly();
         for run in store.channel_runs(now).await? {
-            if args.channel.is_empty() || args.channel.contains(&run.channel) {
+            let is_meant = match args.channel.is_empty() {
+                true => chosen.contains(&run.channel) || chosen::is_in_use(&run, now),
+                false => args.channel.contains(&run.channel),
+            };
+            if is_meant {
                 let checkpoint = store.checkpoint(run.key.as_ref().unwrap_or(&run.channel)).await?;
                 channels.push(ChannelStatus::of(run, checkpoint, args.every, now));
             }
         }
-        for name in &args.channel {
+        for name in if args.channel.is_empty() { &chosen } else { &args.channel } {
             if !channels.iter().any(|it| it.channel == *name) {
                 channels.push(ChannelStatus::unread(name.clone()));
             }

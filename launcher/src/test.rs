@@ -36,7 +36,7 @@ async fn tried(args: &TestArgs) -> Result<Report, Stop> {
     let failures = [source.as_ref().err(), opened.as_ref().err(), backend.as_ref().err()];
     let error = failures.into_iter().flatten().filter_map(told).collect::<Vec<_>>().join("; ");
     let initialization = Initialization::of(error);
-    anstream::eprintln!("Trying {} channels; nothing of them is stored.", channels.len());
+    crate::output::say!("Trying {} channels; nothing of them is stored.", channels.len());
     let store: Option<&SignalStore> = opened.as_ref().ok().map(|opened| &opened.store);
     let read = match source {
         Ok(mut source) => channels::read(&mut source, &channels, args.source.limit, store, timestamp).await,

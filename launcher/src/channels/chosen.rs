@@ -3,7 +3,9 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use signals::channel_run::ChannelRun;
 use signals::message::ChannelName;
 
 use crate::cli::channels::ChosenArgs;
@@ -55,6 +57,18 @@ pub(super) fn configured() -> Result<Vec<ChannelName>, Stop> {
     names.map_err(|error| {
         usage(format!("{CHANNELS} is no list of channels"), error, "see where it stands: sigtower config show --origin")
     })
+}
+
+/// The channels that the settings name; none where they name none, and the usual ones are read.
+pub(crate) fn explicitly() -> Vec<ChannelName> {
+    let value = Settings::read().map(|settings| settings.value_of(CHANNELS).0).unwrap_or_default();
+    value.split(',').filter_map(|name| ChannelName::parse(name).ok()).collect()
+}
+
+/// Whether a channel that the settings need not name is read: one that was asked for once, misspelt or not, is nobody's
+/// concern after a day.
+pub(crate) fn is_in_use(run: &ChannelRun, now: Timestamp) -> bool {
+    now.duration_since(run.ran_at) < SignedDuration::from_hours(24)
 }
 
 /// Puts channels into the list.
@@ -191,21 +205,21 @@ impl Chosen {
         match self.began_with.as_deref() {
             None => {}
             Some("usual") => {
-                anstream::eprintln!(
+                crate::output::say!(
                     "`{file}` had no list of channels; it began with the usual twelve, which were read without one."
                 );
             }
-            Some(other) => anstream::eprintln!("`{file}` had no list of channels; it began with that of `{other}`."),
+            Some(other) => crate::output::say!("`{file}` had no list of channels; it began with that of `{other}`."),
         }
         if self.is_changed {
-            anstream::eprintln!("`{file}` lists {} channels now.", self.channels.len());
+            crate::output::say!("`{file}` lists {} channels now.", self.channels.len());
         }
         if let Some(other) = &self.overridden_by {
-            anstream::eprintln!(
+            crate::output::say!(
                 "warning: the list of the {other} wins over that of `{file}`; take it away for this one to count."
             );
         } else if self.is_changed {
-            anstream::eprintln!("A running `sigtower up` or `sigtower periodic` reads them from its next start on.");
+            crate::output::say!("A running `sigtower up` or `sigtower periodic` reads them from its next start on.");
         }
         Ok(())
     }

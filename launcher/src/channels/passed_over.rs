@@ -69,12 +69,12 @@ fn print<T: Serialize>(
         return output::print_json(&Answer { schema, body: posts });
     }
     if posts.data.is_empty() {
-        anstream::eprintln!("There are none of `{}`; they are kept for some days only.", args.channel);
+        crate::output::say!("There are none of `{}`; they are kept for some days only.", args.channel);
         return Ok(());
     }
     output::print(&table(&posts.data))?;
     if posts.next_before.is_some() {
-        anstream::eprintln!("There may be older ones: --limit N shows more than {}.", posts.data.len());
+        crate::output::say!("There may be older ones: --limit N shows more than {}.", posts.data.len());
     }
     Ok(())
 }

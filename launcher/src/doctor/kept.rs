@@ -8,6 +8,7 @@ use signals::query::{Cursor, SignalQuery};
 use signals::store::{SignalStore, StoreError};
 use tokio::time::timeout;
 
+use crate::channels::chosen;
 use crate::cli::StoreArgs;
 use crate::doctor::finding::Finding;
 use crate::open_store;
@@ -93,10 +94,13 @@ pub(super) fn clock(latest: Option<(Timestamp, &str)>, now: Timestamp) -> Findin
 
 /// Whether channels could be read the last time, and lately, where each is to be read once in `every`.
 pub(super) fn channels(runs: &[ChannelRun], every: Duration, now: Timestamp) -> Finding {
+    let chosen = chosen::explicitly();
+    let runs: Vec<&ChannelRun> =
+        runs.iter().filter(|run| chosen.contains(&run.channel) || chosen::is_in_use(run, now)).collect();
     if runs.is_empty() {
-        return Finding::ok("channels", "none was read yet");
+        return Finding::ok("channels", "none was read lately");
     }
-    let (waiting, rest): (Vec<_>, Vec<_>) = runs.iter().partition(|run| run.quiet_until(now).is_some());
+    let (waiting, rest): (Vec<_>, Vec<_>) = runs.iter().copied().partition(|run| run.quiet_until(now).is_some());
     let troubled = |is_retryable| {
         let told = rest.iter().filter_map(|run| {
             let trouble = run.trouble.as_ref().filter(|it| it.is_retryable == is_retryable)?;

@@ -60,16 +60,32 @@ pub(super) fn read(path: &Path) -> Result<Option<Layer>, Stop> {
 
 /// `NAME=value` lines; what is no setting of ours belongs to somebody else, as programs share the file.
 fn of_env(text: &str) -> BTreeMap<&'static str, String> {
-    let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
-    let pairs = lines.filter_map(|line| line.strip_prefix("export ").unwrap_or(line).split_once('='));
-    let known = pairs.filter_map(|(name, value)| {
-        let (name, value) = (name.trim(), value.trim());
-        let quoted = ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote));
-        let value = quoted.unwrap_or(value);
+    let known = pairs(text).filter_map(|(name, value)| {
         let setting = SETTINGS.iter().find(|setting| setting.variable == name);
         setting.map(|setting| (setting.variable, value.to_owned())).or_else(|| secrets::kept(name, value))
     });
     known.collect()
+}
+
+/// The lines of a `.env`. What follows on ` #` is a comment, unless it stands in quotes.
+fn pairs(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+    let pairs = lines.filter_map(|line| line.strip_prefix("export ").unwrap_or(line).split_once('='));
+    pairs.map(|(name, value)| {
+        let value = value.trim();
+        let quoted = ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.split_once(*quote));
+        let plain = || value.split_once(" #").map_or(value, |(value, _)| value.trim_end());
+        (name.trim(), quoted.map_or_else(plain, |(value, _)| value))
+    })
+}
+
+/// What one file says under a name, as it stands there: for secrets, which are read when they are needed.
+pub(super) fn raw(path: &Path, variable: &str, key: &str) -> Option<String> {
+    let text = std::fs::read_to_string(path).ok()?;
+    if path.file_name().is_some_and(|name| name == ".env") {
+        return pairs(&text).filter(|(name, _)| *name == variable).last().map(|(_, value)| value.to_owned());
+    }
+    toml::from_str::<toml::Table>(&text).ok()?.get(key).and_then(shown)
 }
 
 fn of_toml(text: &str) -> Result<BTreeMap<&'static str, String>, String> {
@@ -146,7 +162,8 @@ mod tests {
 
     #[test]
     fn of_an_env_file_only_what_is_ours_is_taken() {
-        let values = of_env("# x\nexport PARSE_INTERVAL_MINUTES=7\nOTHER=1\nSIGTOWER_PORT = \"9000\"\nbroken\n");
+        let text = "# x\nexport PARSE_INTERVAL_MINUTES=7 # minutes\nOTHER=1\nSIGTOWER_PORT = \"9000\" # x\nbroken\n";
+        let values = of_env(text);
         assert_eq!(values.len(), 2);
         assert_eq!((&*values["PARSE_INTERVAL_MINUTES"], &*values["SIGTOWER_PORT"]), ("7", "9000"));
     }

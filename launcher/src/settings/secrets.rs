@@ -1,12 +1,12 @@
-//! The predecessor's settings for Telegram: whether each is set, and where; never what it is.
+//! The settings that are secrets: whether each is set, and where; and what it is for whoever needs it, when they need it.
 //!
-//! They are for the login, which comes later, and nothing uses them yet. Of their values nothing is kept in memory but
-//! that they are there.
+//! Those of the predecessor for Telegram are for the login, which comes later, and nothing uses them yet. Of the values
+//! nothing is kept in memory but that they are there.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use super::{Settings, Standing};
+use super::{Settings, Standing, files};
 use crate::failure::{Failure, Stop};
 
 /// A setting of which only is told whether it is set.
@@ -16,20 +16,36 @@ pub(crate) struct Secret {
     pub(crate) variable: &'static str,
     /// Its key and its variable where they name a file that holds it; `None` where it need not be hidden.
     file: Option<(&'static str, &'static str)>,
+    /// Whether anything uses it yet.
+    pub(crate) is_used: bool,
 }
 
+/// The key of the backend to which signals are sent.
+pub(crate) const BACKEND_API_KEY: Secret = Secret {
+    key: "backend_api_key",
+    variable: "BACKEND_API_KEY",
+    file: Some(("backend_api_key_file", "BACKEND_API_KEY_FILE")),
+    is_used: true,
+};
+
+/// A longer file, in bytes, holds no secret.
+const LONGEST: u64 = 4_096;
+
 /// All of them, in the order in which they are shown.
-pub(crate) const SECRETS: [Secret; 3] = [
-    Secret { key: "telegram_api_id", variable: "TELEGRAM_API_ID", file: None },
+pub(crate) const SECRETS: [Secret; 4] = [
+    BACKEND_API_KEY,
+    Secret { key: "telegram_api_id", variable: "TELEGRAM_API_ID", file: None, is_used: false },
     Secret {
         key: "telegram_api_hash",
         variable: "TELEGRAM_API_HASH",
         file: Some(("telegram_api_hash_file", "TELEGRAM_API_HASH_FILE")),
+        is_used: false,
     },
     Secret {
         key: "telegram_bot_token",
         variable: "TELEGRAM_BOT_TOKEN",
         file: Some(("telegram_bot_token_file", "TELEGRAM_BOT_TOKEN_FILE")),
+        is_used: false,
     },
 ];
 
@@ -87,6 +103,29 @@ impl Secret {
             hidden(Path::new(&value))?;
         }
         Ok(Some((standing, name)))
+    }
+
+    /// What it is; nothing where it is not set.
+    pub(crate) fn value(&self, settings: &Settings) -> Result<Option<String>, Stop> {
+        let Some((standing, name)) = self.standing(settings)? else { return Ok(None) };
+        let key = self.file.filter(|(_, variable)| *variable == name).map_or(self.key, |(key, _)| key);
+        let raw = match &standing {
+            Standing::File(path) => files::raw(path, name, key),
+            Standing::Environment | Standing::Default => std::env::var(name).ok(),
+        };
+        let Some(raw) = raw else { return Ok(None) };
+        if name == self.variable {
+            return Ok(Some(raw.trim().to_owned()));
+        }
+        let unread = |why: String| {
+            let what = format!("cannot use the secret in `{raw}`");
+            Stop::Usage(Failure { what, why, next: "put it alone into a file that only you can read".to_owned() })
+        };
+        if std::fs::metadata(&raw).is_ok_and(|there| there.len() > LONGEST) {
+            return Err(unread(format!("it has more than {LONGEST} bytes")));
+        }
+        let text = std::fs::read_to_string(&raw).map_err(|error| unread(error.to_string()))?;
+        Ok(Some(text.trim().to_owned()))
     }
 }
 

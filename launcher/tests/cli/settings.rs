@@ -49,10 +49,41 @@ fn the_nearest_place_of_a_setting_counts() {
 fn a_file_with_an_unknown_key_stops_the_command_and_names_the_nearest_one() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("sigtower.toml"), "chanels = [\"whalechart\"]\n").unwrap();
-    let output = in_folder(folder.path(), &[], &["parse"]);
+    let output = in_folder(folder.path(), &[], &["channels", "list"]);
     exits_with(&output, 2);
     assert!(stderr(&output).contains("did you mean `channels`?"), "{}", stderr(&output));
     assert!(stderr(&output).contains("sigtower.toml"), "{}", stderr(&output));
+}
+
+#[test]
+fn what_needs_no_settings_works_beside_a_broken_file_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("sigtower.toml"), "every = \n").unwrap();
+    for args in [&["--version"][..], &["config", "path"], &["completions", "bash"], &["batch", "--help"]] {
+        exits_with(&in_folder(folder.path(), &[], args), 0);
+    }
+}
+
+#[test]
+fn a_variable_that_is_empty_sets_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("sigtower.toml"), "channels = []\nevery = \"7m\"\n").unwrap();
+    std::fs::write(folder.path().join(".env"), "MAX_MESSAGES_PER_CHANNEL=\nSIGTOWER_PREVIEW_DELAY=0s # none\n")
+        .unwrap();
+    let variables = [
+        "PARSE_INTERVAL_MINUTES",
+        "MAX_MESSAGES_PER_CHANNEL",
+        "SIGNAL_CONFIDENCE_THRESHOLD",
+        "SIGTOWER_PREVIEW_URL",
+        "SIGTOWER_PREVIEW_DELAY",
+        "SIGTOWER_CHANNELS",
+        "SIGNALS_TABLE",
+        "BACKEND_URL",
+    ];
+    let empty = variables.map(|name| (name, ""));
+    let output = in_folder(folder.path(), &empty, &["status", "--data-dir", "data"]);
+    exits_with(&output, 0);
+    assert!(stdout(&output).contains("sink: store, ok"), "{}", stdout(&output));
 }
 
 #[test]
@@ -110,7 +141,7 @@ fn of_what_is_set_for_telegram_only_is_told_that_it_is_set_and_where() {
         assert_eq!(value(&shown, key), ("set,".to_owned(), format!("not used yet {origin}")), "{key}");
     }
     assert!(stderr(&shown).contains("the login, which comes later"), "{}", stderr(&shown));
-    let hash = &json["secrets"][1];
+    let hash = &json["secrets"][2];
     assert_eq!((&hash["variable"], &hash["is_used"]), (&"TELEGRAM_API_HASH".into(), &false.into()), "{json}");
     let (shown, _) = show(&[("TELEGRAM_API_HASH", HASH), ("TELEGRAM_API_ID", "4711")]);
     assert!(value(&shown, "telegram_api_hash").1.ends_with("variable TELEGRAM_API_HASH"), "{}", stdout(&shown));

@@ -163,8 +163,8 @@ fn an_address_or_a_key_that_is_none_is_told_before_anything_is_read() {
     let file = key.to_str().unwrap();
     for (name, value, said) in [
         ("BACKEND_URL", "localhost:8000", "no address of a backend"),
-        ("BACKEND_API_KEY_FILE", file, "others can read it"),
-        ("BACKEND_API_KEY_FILE", "/nowhere/at/all", "there is no such file"),
+        ("BACKEND_API_KEY_FILE", file, "others on this machine can read it"),
+        ("BACKEND_API_KEY_FILE", "/nowhere/at/all", "No such file"),
     ] {
         for args in [&["batch"][..], &["periodic"], &["import", file]] {
             let mut command = sigtower(args, folder.path());
