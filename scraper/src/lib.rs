@@ -23,3 +23,4 @@ pub mod schedule;
 mod sink;
 pub mod source;
 mod sweep;
+pub mod telegram;

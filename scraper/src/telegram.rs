@@ -1,0 +1,16 @@
+//! Telegram through an account: the only place that names its client library.
+//!
+//! [`SessionBlob`] is a login as it is kept; [`Telegram`] is a connection under it, bounded in time, which says of every
+//! failure what it means ([`TelegramError`]).
+//!
+//! The library has no limits of time of its own, waits for floods on its own, and would make a new key where the server
+//! forgot the login's: all three are taken out of its hands here.
+
+mod blob_session;
+mod connection;
+mod failure;
+mod session_blob;
+
+pub use connection::{Me, ResolvedChannel, Telegram, TelegramConfig};
+pub use failure::TelegramError;
+pub use session_blob::{DataCentre, SessionBlob, SessionBlobError};

@@ -1,0 +1,3 @@
+//! Telegram through an account, against a server that speaks its protocol.
+
+mod connecting;
