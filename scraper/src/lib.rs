@@ -23,4 +23,5 @@ pub mod schedule;
 mod sink;
 pub mod source;
 mod sweep;
+#[cfg(feature = "telegram")]
 pub mod telegram;
