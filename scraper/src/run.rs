@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use signals::channel_run::{ChannelRun, LONGEST_PAUSE, RunCounts, RunTrouble};
 use signals::message::ChannelName;
+use signals::store::StoreError;
 
 use crate::collect::{CollectError, Collector};
 use crate::report::ChannelReport;
@@ -18,6 +19,21 @@ impl Collector {
             Some(until) => Err(CollectError::TooEarly { until, left: left(until, now) }),
             None => Ok(()),
         }
+    }
+
+    /// Until when the source asked to be left alone when it was asked for any of these channels: it means whoever asks,
+    /// and not one of them.
+    pub(crate) async fn quiet_until(&self, channels: &[ChannelName]) -> Result<Option<Timestamp>, StoreError> {
+        let now = self.now();
+        let runs = self.store().channel_runs(now).await?;
+        let meant = runs.iter().filter(|run| channels.contains(&run.channel));
+        Ok(meant.filter_map(|run| run.quiet_until(now)).max())
+    }
+
+    /// What is reported of a channel that is not asked for before that time.
+    pub(crate) fn too_early(&self, channel: &ChannelName, until: Timestamp) -> ChannelReport {
+        let error = CollectError::TooEarly { until, left: left(until, self.now()) };
+        ChannelReport { error: Some(error.trouble()), ..ChannelReport::new(channel.clone()) }
     }
 
     /// Keeps how the pass ended. A store that does not take it fails no pass: the report says so.

@@ -21,13 +21,18 @@ impl Collector {
         mut each: impl FnMut(&ChannelReport),
     ) -> SweepReport {
         let mut sweep = SweepReport::default();
+        // A store that fails fails each channel, which says so.
+        let quiet_until = self.quiet_until(channels).await.unwrap_or_default();
         for channel in channels {
             let taken_over = sweep.channels.last().is_some_and(|it| it.taken_over);
             if taken_over || deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 sweep.left_out.push(channel.clone());
                 continue;
             }
-            let report = self.collect_channel(source, channel, lease, deadline).await;
+            let report = match quiet_until {
+                Some(until) => self.too_early(channel, until),
+                None => self.collect_channel(source, channel, lease, deadline).await,
+            };
             each(&report);
             sweep.add(report);
         }

@@ -230,6 +230,25 @@ async fn a_channel_that_fails_keeps_what_was_done_and_stops_no_other() {
 }
 
 #[tokio::test]
+async fn a_pause_that_was_asked_for_with_one_channel_holds_for_all_of_them() {
+    let store = store().await;
+    let (mut world, lease) = (World::new(50), lease(&store).await);
+    world.post(CHANNEL, 1, &long(40_000));
+    world.post("sharkchart", 4, &long(41_000));
+    let channels = [CHANNEL, "sharkchart"].map(name);
+    let sweep = async |world: &mut World, second| {
+        collector_at(&store, settings(), second).sweep(world, &channels, &lease, None, |_| {}).await
+    };
+    world.fails_at = Some((2, SourceError::RateLimited { retry_after: Duration::from_secs(60) }));
+    assert_eq!(sweep(&mut world, 1_000_000).await.n_failed(), 1);
+    (world.fails_at, world.n_chunks) = (None, 0);
+    let early = sweep(&mut world, 1_000_059).await;
+    assert_eq!((early.n_failed(), world.n_chunks), (2, 0), "{early:?}");
+    assert!(early.channels.iter().all(|it| it.error.as_ref().is_some_and(|it| it.retry_after_s == Some(1))));
+    assert_eq!(sweep(&mut world, 1_000_060).await.n_failed(), 0);
+}
+
+#[tokio::test]
 async fn how_a_pass_ended_is_kept_also_where_the_channel_was_not_found() {
     let store = store().await;
     let (mut world, lease) = (lively(), lease(&store).await);
