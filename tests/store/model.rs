@@ -108,27 +108,74 @@ impl Model {
     }
 
     fn tell(&mut self, event: &SignalEvent, now: i64) {
-        if let Entry::Vacant(place) = self.events.entry(event.id()) {
-            place.insert((event.clone(), None));
-            self.link(&event.id(), now);
+        let (id, meant) = (event.id(), self.meant(event));
+        match self.events.entry(id.clone()) {
+            Entry::Vacant(place) => {
+                place.insert((event.clone(), None));
+                self.link(&id, now);
+            }
+            Entry::Occupied(mut place) => {
+                let (known, linked) = place.get().clone();
+                if !event.corrects(&known) {
+                    return;
+                }
+                match linked {
+                    None => drop(place.insert((event.clone(), None))),
+                    Some(old) if meant.as_ref().is_none_or(|meant| *meant == old) => {
+                        let Some(Some(record)) = self.signals.get_mut(&old) else { return };
+                        place.insert((event.clone(), Some(old)));
+                        happened(record, event, now, |record| event.applied_to(known.taken_from(record)));
+                        return;
+                    }
+                    Some(old) => {
+                        place.insert((event.clone(), None));
+                        if let Some(Some(record)) = self.signals.get_mut(&old) {
+                            happened(record, event, now, |record| known.taken_from(record));
+                        }
+                    }
+                }
+                if let Some(meant) = meant {
+                    self.link_to(&id, meant, now);
+                }
+            }
         }
     }
 
-    fn link(&mut self, event: &EventId, now: i64) {
-        let Some((event, linked)) = self.events.get_mut(event).filter(|(_, linked)| linked.is_none()) else { return };
+    /// The signal that news speak of.
+    fn meant(&self, event: &SignalEvent) -> Option<SignalId> {
         let there = |id: &SignalId| self.signals.get(id).is_some_and(Option::is_some);
         let replied = event.link.reply_to.map(|post| id(post.0)).filter(there);
         let symbol = event.symbol.as_ref();
         let is_meant = |it: &&SignalRecord| it.status.is_live() && Some(&it.signal.fields().symbol.compact()) == symbol;
         let newest = self.signals.values().flatten().filter(is_meant).max_by_key(|it| it.signal.origin().posted_at());
-        let Some(found) = replied.or(newest.map(|it| it.signal.id())) else { return };
-        *linked = Some(found.clone());
-        if let Some(Some(record)) = self.signals.get_mut(&found) {
-            let next = event.applied_to(record.clone());
-            let valid_from = event.origin.posted_at().max(record.valid_from);
-            *record = SignalRecord { version: record.version + 1, valid_from, changed_at: at(now), ..next };
+        replied.or(newest.map(|it| it.signal.id()))
+    }
+
+    fn link(&mut self, event: &EventId, now: i64) {
+        let meant = self.events.get(event).and_then(|(event, _)| self.meant(event));
+        if let Some(meant) = meant {
+            self.link_to(event, meant, now);
         }
     }
+
+    fn link_to(&mut self, event: &EventId, signal: SignalId, now: i64) {
+        let Some((event, linked)) = self.events.get_mut(event).filter(|(_, linked)| linked.is_none()) else { return };
+        *linked = Some(signal.clone());
+        if let Some(Some(record)) = self.signals.get_mut(&signal) {
+            happened(record, event, now, |record| event.applied_to(record));
+        }
+    }
+}
+
+/// The next version of a signal, which news made.
+fn happened(
+    record: &mut SignalRecord,
+    event: &SignalEvent,
+    now: i64,
+    change: impl FnOnce(SignalRecord) -> SignalRecord,
+) {
+    let valid_from = event.origin.posted_at().max(record.valid_from);
+    *record = SignalRecord { version: record.version + 1, valid_from, changed_at: at(now), ..change(record.clone()) };
 }
 
 fn id(post: i64) -> SignalId {
