@@ -15,8 +15,8 @@ use crate::seal::{self, Clear};
 use crate::state::{Connection, Outgoing, State};
 use crate::transport::Transport;
 
-/// How long a connection may be silent before it is closed, in seconds; a ping may shorten it.
-const LONGEST_SILENCE: Duration = Duration::from_secs(24 * 3600);
+/// How long a connection lives; a ping with a delay sets another end.
+const LONGEST_LIFE: Duration = Duration::from_secs(24 * 3600);
 
 /// What the connections of a server share.
 #[derive(Debug)]
@@ -86,7 +86,7 @@ async fn run(
     let mut handshake = Handshake::new(data_centre);
     let (mut transport, mut first): (Option<Transport>, Vec<u8>) = (None, Vec::new());
     let mut bytes = vec![0; 64 * 1024];
-    let mut end = Instant::now() + LONGEST_SILENCE;
+    let mut end = Instant::now() + LONGEST_LIFE;
     loop {
         tokio::select! {
             read = socket.read(&mut bytes) => {
@@ -113,7 +113,14 @@ async fn run(
                 }
             }
             outgoing = inbox.recv() => {
-                let (Some(outgoing), Some(transport)) = (outgoing, &mut transport) else { continue };
+                let Some(outgoing) = outgoing else { return };
+                let Some(transport) = &mut transport else {
+                    // Nobody said yet how to be spoken to.
+                    if matches!(outgoing, Outgoing::Close) {
+                        return;
+                    }
+                    continue;
+                };
                 let (bytes, next) = written(shared, transport, outbox, outgoing);
                 if socket.write_all(&bytes).await.is_err() {
                     return;

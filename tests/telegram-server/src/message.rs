@@ -16,7 +16,7 @@ pub(crate) const GZIP: u32 = 0x3072_cfa1;
 /// [`rpc_result`](https://core.telegram.org/mtproto/service_messages#response-to-an-rpc-query).
 pub(crate) const RPC_RESULT: u32 = 0xf35c_6d01;
 
-/// The most messages of a container, and the most bytes of one (Telegram's own bounds).
+/// The most messages of a container (Telegram's own bound).
 const MOST_IN_CONTAINER: u32 = 1020;
 /// How long a body may become when it is unpacked.
 const LONGEST_UNPACKED: u64 = 10 * 1024 * 1024;

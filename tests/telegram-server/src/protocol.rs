@@ -72,7 +72,7 @@ fn receive_encrypted(state: &mut State, connection: u64, key_id: i64, clear: &Cl
             error_code: BAD_SALT,
             new_server_salt: salts.at(now).0,
         };
-        return service(state, connection, session, &tl::enums::BadMsgNotification::BadServerSalt(notice), true);
+        return service(state, connection, session, &tl::enums::BadMsgNotification::BadServerSalt(notice));
     }
     let inner = match messages(clear) {
         Ok(inner) => inner,
@@ -114,7 +114,7 @@ fn judged(state: &mut State, connection: u64, session: (i64, i64), message: (i64
 
 fn bad(state: &mut State, connection: u64, session: (i64, i64), message: (i64, i32), code: i32) {
     let notice = tl::types::BadMsgNotification { bad_msg_id: message.0, bad_msg_seqno: message.1, error_code: code };
-    service(state, connection, session, &tl::enums::BadMsgNotification::Notification(notice), true);
+    service(state, connection, session, &tl::enums::BadMsgNotification::Notification(notice));
 }
 
 /// Tells a session that it is new, once.
@@ -128,9 +128,9 @@ fn announce(state: &mut State, connection: u64, session: (i64, i64), first_msg_i
 }
 
 /// Sends a service message.
-fn service(state: &State, connection: u64, session: (i64, i64), body: &impl Serializable, is_answer: bool) {
+fn service(state: &State, connection: u64, session: (i64, i64), body: &impl Serializable) {
     let body = body.to_bytes();
-    state.send(connection, Outgoing::Message { session, body, is_answer, is_content: false });
+    state.send(connection, Outgoing::Message { session, body, is_answer: true, is_content: false });
 }
 
 /// Whether a message has to be acknowledged, by what it says.
@@ -153,6 +153,12 @@ fn content_of(message: &Message) -> Content {
     }
 }
 
+/// A service message that says nothing.
+fn malformed(state: &mut State, connection: u64, session: (i64, i64), message: &Message) {
+    state.violated(connection, "a malformed service message");
+    bad(state, connection, session, (message.id, message.number), BAD_CONTAINER);
+}
+
 /// A message that follows the rules: about messages, or a call.
 fn receive_message(state: &mut State, connection: u64, session: (i64, i64), message: Message) {
     let Some(id) = message.constructor() else {
@@ -161,41 +167,53 @@ fn receive_message(state: &mut State, connection: u64, session: (i64, i64), mess
     let inside = &message.body[4..];
     match id {
         tl::types::MsgsAck::CONSTRUCTOR_ID => {
-            if let (Ok(ack), Some(known)) = (tl::types::MsgsAck::from_bytes(inside), state.sessions.get_mut(&session)) {
+            let Ok(ack) = tl::types::MsgsAck::from_bytes(inside) else {
+                return malformed(state, connection, session, &message);
+            };
+            if let Some(known) = state.sessions.get_mut(&session) {
                 known.acknowledge(&ack.msg_ids);
             }
         }
         tl::functions::Ping::CONSTRUCTOR_ID => {
-            if let Ok(ping) = tl::functions::Ping::from_bytes(inside) {
-                pong(state, connection, session, message.id, ping.ping_id);
-            }
+            let Ok(ping) = tl::functions::Ping::from_bytes(inside) else {
+                return malformed(state, connection, session, &message);
+            };
+            pong(state, connection, session, message.id, ping.ping_id);
         }
         tl::functions::PingDelayDisconnect::CONSTRUCTOR_ID => {
-            if let Ok(ping) = tl::functions::PingDelayDisconnect::from_bytes(inside) {
-                let delay = std::time::Duration::from_secs(ping.disconnect_delay.clamp(1, 3600) as u64);
-                state.send(connection, Outgoing::CloseUnlessRenewed(delay));
-                pong(state, connection, session, message.id, ping.ping_id);
-            }
+            let Ok(ping) = tl::functions::PingDelayDisconnect::from_bytes(inside) else {
+                return malformed(state, connection, session, &message);
+            };
+            let delay = std::time::Duration::from_secs(ping.disconnect_delay.clamp(1, 3600) as u64);
+            state.send(connection, Outgoing::CloseUnlessRenewed(delay));
+            pong(state, connection, session, message.id, ping.ping_id);
         }
         tl::functions::GetFutureSalts::CONSTRUCTOR_ID => {
-            let wanted = tl::functions::GetFutureSalts::from_bytes(inside).map_or(1, |request| request.num);
-            let told = future_salts(state, session.0, message.id, wanted);
-            service(state, connection, session, &told, true);
+            let Ok(wanted) = tl::functions::GetFutureSalts::from_bytes(inside) else {
+                return malformed(state, connection, session, &message);
+            };
+            let told = future_salts(state, session.0, message.id, wanted.num);
+            service(state, connection, session, &told);
         }
         tl::types::MsgsStateReq::CONSTRUCTOR_ID => {
-            let ids = tl::types::MsgsStateReq::from_bytes(inside).map(|request| request.msg_ids).unwrap_or_default();
+            let Ok(asked) = tl::types::MsgsStateReq::from_bytes(inside) else {
+                return malformed(state, connection, session, &message);
+            };
             let known = state.sessions.entry(session).or_default();
-            let info = ids.iter().map(|id| known.state_of(*id)).collect();
+            let info = asked.msg_ids.iter().map(|id| known.state_of(*id)).collect();
             let info = tl::types::MsgsStateInfo { req_msg_id: message.id, info };
-            service(state, connection, session, &tl::enums::MsgsStateInfo::Info(info), true);
+            service(state, connection, session, &tl::enums::MsgsStateInfo::Info(info));
         }
         tl::functions::DestroySession::CONSTRUCTOR_ID => {
-            let session_id = tl::functions::DestroySession::from_bytes(inside).map_or(0, |request| request.session_id);
+            let Ok(destroyed) = tl::functions::DestroySession::from_bytes(inside) else {
+                return malformed(state, connection, session, &message);
+            };
+            let session_id = destroyed.session_id;
             let answer = match state.sessions.remove(&(session.0, session_id)) {
                 Some(_) => tl::types::DestroySessionOk { session_id }.into(),
                 None => tl::enums::DestroySessionRes::DestroySessionNone(tl::types::DestroySessionNone { session_id }),
             };
-            service(state, connection, session, &answer, true);
+            service(state, connection, session, &answer);
         }
         tl::functions::RpcDropAnswer::CONSTRUCTOR_ID => {
             let unknown = tl::enums::RpcDropAnswer::RpcAnswerUnknown.to_bytes();
@@ -212,7 +230,7 @@ fn receive_message(state: &mut State, connection: u64, session: (i64, i64), mess
 }
 
 fn pong(state: &State, connection: u64, session: (i64, i64), msg_id: i64, ping_id: i64) {
-    service(state, connection, session, &tl::enums::Pong::Pong(tl::types::Pong { msg_id, ping_id }), true);
+    service(state, connection, session, &tl::enums::Pong::Pong(tl::types::Pong { msg_id, ping_id }));
 }
 
 fn future_salts(state: &State, key: i64, req_msg_id: i64, wanted: i32) -> tl::enums::FutureSalts {

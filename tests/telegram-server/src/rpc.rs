@@ -57,7 +57,7 @@ impl Scene<'_> {
     /// The key that the call came under.
     ///
     /// # Panics
-    /// Never: keys are not forgotten, and the call was opened with this one.
+    /// Never: keys are forgotten only between calls, and this one was opened with it.
     pub(crate) fn key(&mut self) -> &mut Key {
         self.state.keys.get_mut(&self.session.0).expect("the key that the call was opened with")
     }

@@ -63,9 +63,9 @@ impl RsaKey {
         format!("-----BEGIN RSA PUBLIC KEY-----\n{}\n-----END RSA PUBLIC KEY-----\n", lines.join("\n"))
     }
 
-    /// What a client encrypted: its data with padding of unknown length behind it. None where the block is neither of
-    /// the two kinds that Telegram takes ([the present one](https://core.telegram.org/mtproto/auth_key), and the one
-    /// before it: SHA-1, data, padding).
+    /// What a client encrypted: its data with padding of unknown length behind it. None where the block is not
+    /// 256 bytes long. What is not of [the present kind](https://core.telegram.org/mtproto/auth_key) is taken for the one
+    /// before it (SHA-1, data, padding), whose hash the reader checks.
     #[must_use]
     pub(crate) fn decrypt(&self, block: &[u8]) -> Option<Decrypted> {
         if block.len() != 256 {

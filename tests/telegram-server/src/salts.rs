@@ -10,7 +10,7 @@ pub(crate) const LIFE_SECONDS: i64 = 1800;
 pub(crate) struct Salts {
     seed: i64,
     generation: u32,
-    /// The one that came out of the key exchange, until others are in force.
+    /// The one that came out of the key exchange, until all are rotated.
     first: Option<i64>,
 }
 

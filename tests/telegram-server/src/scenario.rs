@@ -133,6 +133,7 @@ impl TelegramServer {
 
     /// The server forgets the account's keys: their holders are told transport error 404.
     pub fn forget_keys(&self, account: AccountId) {
-        self.shared.state().keys.retain(|_, key| key.login != Login::In(account));
+        let is_of = |login: &Login| matches!(login, Login::In(other) | Login::PasswordDue(other) if *other == account);
+        self.shared.state().keys.retain(|_, key| !is_of(&key.login));
     }
 }

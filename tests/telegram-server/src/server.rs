@@ -159,12 +159,6 @@ impl TelegramServer {
         (state.connections.len(), state.n_connections)
     }
 
-    /// How many messages of the server clients have not acknowledged.
-    #[must_use]
-    pub fn n_unacknowledged(&self) -> usize {
-        self.shared.state().sessions.values().map(crate::session::Session::n_unacknowledged).sum()
-    }
-
     /// Waits until this holds, looking whenever a client did something.
     ///
     /// # Panics

@@ -62,9 +62,11 @@ pub(crate) fn execute(server: &TelegramServer, command: Command) -> Result<Value
             json!({ "post": server.post(ChannelId(channel), draft, delivery) })
         }
         Command::Edit { channel, post, text, delivery } => {
+            server.with_world(|world| channel_of(world, channel).map(drop))?;
             json!({ "edited": server.edit(ChannelId(channel), post, &text, delivery) })
         }
         Command::Delete { channel, posts, delivery } => {
+            server.with_world(|world| channel_of(world, channel).map(drop))?;
             json!({ "deleted": server.delete(ChannelId(channel), &posts, delivery) })
         }
         Command::Release { reversed } => {
@@ -76,10 +78,12 @@ pub(crate) fn execute(server: &TelegramServer, command: Command) -> Result<Value
             Value::Null
         }
         Command::PushTooLong { channel, with_pts } => {
+            server.with_world(|world| channel_of(world, channel).map(drop))?;
             server.push_too_long(ChannelId(channel), with_pts);
             Value::Null
         }
         Command::ForgetEvents { channel } => {
+            server.with_world(|world| channel_of(world, channel).map(drop))?;
             server.forget_events(ChannelId(channel));
             Value::Null
         }
@@ -117,10 +121,12 @@ pub(crate) fn execute(server: &TelegramServer, command: Command) -> Result<Value
             json!({ "accepted": server.accept_qr_token(&token, AccountId(account)) })
         }
         Command::EndLogins { account, code, name } => {
+            server.with_world(|world| account_of(world, account).map(drop))?;
             server.end_logins(AccountId(account), code, &name);
             Value::Null
         }
         Command::ForgetKeys { account } => {
+            server.with_world(|world| account_of(world, account).map(drop))?;
             server.forget_keys(AccountId(account));
             Value::Null
         }

@@ -72,8 +72,7 @@ pub(crate) fn get_password(
         return Err(Refusal::new(401, "AUTH_KEY_UNREGISTERED"));
     };
     let challenge = scene.state.world.accounts[&account].password.as_deref().map(Challenge::new);
-    let mut pending = scene.key().pending.take();
-    let code_hash = pending.take().map_or_else(String::new, |pending| pending.code_hash);
+    let code_hash = scene.key().pending.take().map_or_else(String::new, |pending| pending.code_hash);
     scene.key().pending = Some(PendingLogin { account, code_hash, challenge: challenge.clone() });
     let mut random = [0; 256];
     getrandom::fill(&mut random).expect("the system has randomness");

@@ -8,7 +8,7 @@ use crate::rpc::{Refusal, Scene, history};
 use crate::shapes;
 use crate::world::{Change, Channel, Post};
 
-/// `updates.getState`. Whoever asks for it wants to be pushed to.
+/// `updates.getState`.
 pub(crate) fn get_state(
     scene: &mut Scene<'_>,
     _: tl::functions::updates::GetState,

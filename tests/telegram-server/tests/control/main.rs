@@ -1,55 +1,11 @@
 //! The server as a program of its own, held by its control port.
 
+mod program;
 mod readme;
-
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
-/// The built program.
-struct Program {
-    process: Child,
-    said: Value,
-    lines: BufReader<TcpStream>,
-}
-
-impl Program {
-    fn start() -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_telegram-server"))
-            .arg("--until-input-ends")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the program");
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
-        let said: Value = serde_json::from_str(&line).expect("a line of JSON");
-        let port = said["control_port"].as_u64().and_then(|port| u16::try_from(port).ok()).expect("a port");
-        let lines = BufReader::new(TcpStream::connect(("127.0.0.1", port)).expect("a control port"));
-        Self { process, said, lines }
-    }
-
-    fn line(&mut self, line: &str) -> Value {
-        self.lines.get_mut().write_all(format!("{line}\n").as_bytes()).expect("a connection");
-        let mut answer = String::new();
-        self.lines.read_line(&mut answer).expect("a line");
-        serde_json::from_str(&answer).expect("a line of JSON")
-    }
-
-    fn ask(&mut self, command: &Value) -> Value {
-        self.line(&command.to_string())
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
+use crate::program::Program;
 
 #[test]
 fn a_world_is_made_and_changed_by_commands() {
@@ -91,7 +47,10 @@ fn what_is_no_command_is_refused_and_the_next_one_done() {
         ("{", "EOF"),
         (r#"{"do": "dance"}"#, "dance"),
         (r#"{"do": "post", "channel": 5, "text": "x"}"#, "no channel 5"),
+        (r#"{"do": "edit", "channel": 5, "post": 1, "text": "x"}"#, "no channel 5"),
+        (r#"{"do": "push_too_long", "channel": 5, "with_pts": true}"#, "no channel 5"),
         (r#"{"do": "seed_login", "account": 5}"#, "no account 5"),
+        (r#"{"do": "forget_keys", "account": 5}"#, "no account 5"),
         (r#"{"do": "seed_key", "data_centre": 9}"#, "no data centre 9"),
         (r#"{"do": "assume", "change": {"weather": 1}}"#, "weather"),
         (r#"{"do": "accept_qr_token", "account": 7, "token": "x"}"#, "no account 7"),
@@ -106,6 +65,5 @@ fn what_is_no_command_is_refused_and_the_next_one_done() {
 #[test]
 fn the_program_ends_with_its_input() {
     let mut program = Program::start();
-    drop(program.process.stdin.take());
-    assert!(program.process.wait().expect("it ends").success());
+    program.ends_with_its_input();
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::{SocketAddr, SocketAddrV6};
 use std::sync::Arc;
+use std::time::Duration;
 
 use grammers_client::sender::{ConnectionParams, NoRetries};
 use grammers_client::session::SessionData;
@@ -61,10 +62,16 @@ impl TestClient {
         Self::with_keys(server, &[(home, server.seed_login(account))])
     }
 
+    /// What is pushed next; a push that never comes fails the test.
+    pub(crate) async fn update(&mut self) -> UpdatesLike {
+        let next = tokio::time::timeout(Duration::from_secs(30), self.updates.recv());
+        next.await.expect("a push in time").expect("the client runs")
+    }
+
     /// The next updates that were pushed.
     pub(crate) async fn pushed(&mut self) -> Vec<tl::enums::Update> {
         loop {
-            match self.updates.recv().await.expect("the client runs") {
+            match self.update().await {
                 UpdatesLike::Updates(tl::enums::Updates::Updates(updates)) => return updates.updates,
                 UpdatesLike::ConnectionClosed => {}
                 _ => panic!("another kind of updates"),

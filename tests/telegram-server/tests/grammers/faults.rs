@@ -48,7 +48,7 @@ async fn a_slow_answer_is_overtaken_by_others() {
     let (server, account, channel) = with_channel(3).await;
     let client = TestClient::logged_in(&server, account);
     let peer = input_peer(&server, account, channel);
-    server.fault(HISTORY, Fault::Slow(Duration::from_millis(300)), 1);
+    server.fault(HISTORY, Fault::Slow(Duration::from_secs(2)), 1);
     let slow = client.history(peer, (0, 0, 10), 0);
     let others = async {
         server.until("the slow call came", |server| server.calls_of(HISTORY).len() == 1).await;
@@ -154,6 +154,8 @@ async fn a_deaf_server_answers_nothing_until_it_hears_again() {
     let n_calls = server.calls().len();
     let waiting = tokio::time::timeout(Duration::from_millis(100), client.client.get_me()).await;
     assert!(waiting.is_err() && server.calls().len() == n_calls);
+    server.be_deaf(false);
+    client.client.get_me().await.expect("answered again");
 }
 
 #[tokio::test]

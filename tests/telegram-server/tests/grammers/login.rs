@@ -120,7 +120,7 @@ async fn a_token_that_an_app_accepts_logs_its_client_in() {
 
     assert!(!server.accept_qr_token(b"another", account));
     assert!(server.accept_qr_token(&shown.token, account));
-    let told = client.updates.recv().await.expect("an update");
+    let told = client.update().await;
     let UpdatesLike::Updates(tl::enums::Updates::UpdateShort(told)) = told else { panic!("another kind of update") };
     assert_eq!(told.update, tl::enums::Update::LoginToken);
     let accepted = client.client.invoke(&export).await.expect("a login");

@@ -71,7 +71,7 @@ async fn a_push_may_leave_out_who_the_channel_is() {
                 held.iter_mut().for_each(Push::leave_out_the_channel);
             }
         });
-        match client.updates.recv().await.expect("an update") {
+        match client.update().await {
             UpdatesLike::Updates(tl::enums::Updates::Updates(updates)) => n_chats.push(updates.chats.len()),
             _ => panic!("another kind of updates"),
         }

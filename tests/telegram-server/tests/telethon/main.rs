@@ -1,16 +1,15 @@
 //! A second client, Telethon, against the server: in another language, by other people, and through the whole key
 //! exchange, for which it can be told the server's key.
 
+#[path = "../control/program.rs"]
+mod program;
 mod script;
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpStream;
-use std::process::{Command, Stdio};
-
-use serde_json::{Value, json};
+use serde_json::json;
 use telegram_server::world::{Account, AccountId, Channel, ChannelId, Draft, Forward, Visibility};
 use telegram_server::{Delivery, TelegramServer};
 
+use crate::program::{Program, port};
 use crate::script::Script;
 
 const PHONE: &str = "+9996621234";
@@ -23,7 +22,7 @@ async fn with_channel(n_posts: i32) -> (TelegramServer, AccountId, ChannelId) {
 }
 
 #[tokio::test]
-async fn a_key_is_agreed_on_and_an_account_logged_in_over_every_transport() {
+async fn a_key_is_agreed_on_and_an_account_logged_in_over_four_transports() {
     for transport in ["full", "abridged", "intermediate", "obfuscated"] {
         let server = TelegramServer::start().await.expect("a port");
         server.add_account(Account::new(7, PHONE).with_password("correct horse"));
@@ -154,34 +153,19 @@ async fn clocks_that_differ_are_brought_together_either_way() {
 
 #[tokio::test]
 async fn the_program_serves_it_as_the_library_does() {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_telegram-server"))
-        .arg("--until-input-ends")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the program");
-    let mut line = String::new();
-    BufReader::new(program.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
-    let said: Value = serde_json::from_str(&line).expect("a line of JSON");
-    let port = |value: &Value| value.as_u64().and_then(|port| u16::try_from(port).ok()).expect("a port");
-    let mut control = TcpStream::connect(("127.0.0.1", port(&said["control_port"]))).expect("a control port");
+    let mut program = Program::start();
     for command in [
         json!({"do": "add_channel", "id": 1001, "username": "signals", "posts": ["first", "second"]}),
         json!({"do": "add_account", "id": 7, "phone": PHONE, "channels": [1001]}),
         json!({"do": "assume", "change": {"packed_from_bytes": null}}),
     ] {
-        writeln!(control, "{command}").expect("a connection");
+        let answer = program.ask(&command);
+        assert!(answer.get("ok").is_some(), "{answer}");
     }
-    let mut answers = BufReader::new(control).lines();
-    for _ in 0..3 {
-        let answer = answers.next().expect("an answer").expect("a line");
-        assert!(answer.starts_with(r#"{"ok":"#), "{answer}");
-    }
-    let key = said["public_key"].as_str().expect("a key");
-    let mut script = Script::start_at(port(&said["data_centres"]["2"]), key, "read", &["full"]);
+    let key = program.said["public_key"].as_str().expect("a key");
+    let mut script = Script::start_at(port(&program.said["data_centres"]["2"]), key, "read", &["full"]);
     assert_eq!(script.line().await, json!({"posts": [[1, "first"], [2, "second"]], "title": "Channel signals"}));
     assert_eq!(script.line().await["newest"], json!([2, 1]));
     assert_eq!(script.line().await, json!({"done": true}));
-    drop(program.stdin.take());
-    assert!(program.wait().expect("it ends").success());
+    program.ends_with_its_input();
 }
