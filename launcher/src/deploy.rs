@@ -27,24 +27,23 @@ pub(crate) fn run(args: &DeployArgs) -> Result<Exit, Stop> {
     for program in [&["sam", "--version"][..], &["cargo", "lambda", "--version"]] {
         is_there(program, folder)?;
     }
-    let steps = steps(args);
+    let [validate, build, deploy, list] = steps(args);
     if args.dry_run {
         // It looks at the template and asks nobody.
-        step(&steps[0], folder)?;
-        output::print(&steps[1..].iter().map(|step| shown(step) + "\n").collect::<String>())?;
+        step(&validate, folder)?;
+        output::print(&[build, deploy, list].iter().map(|step| shown(step) + "\n").collect::<String>())?;
         crate::output::say!("Nothing was changed: this is what would be run, in {}.", folder.display());
         return Ok(Exit::Ok);
     }
-    let (last, before) = steps.split_last().unwrap_or((&steps[0], &[]));
-    for words in before {
-        crate::output::say!("+ {}", shown(words));
-        step(words, folder)?;
+    for words in [validate, build, deploy] {
+        crate::output::say!("+ {}", shown(&words));
+        step(&words, folder)?;
     }
-    tell(&outputs(last, folder)?)
+    tell(&outputs(&list, folder)?)
 }
 
 /// What is run, in this order; the last one says what came of it.
-fn steps(args: &DeployArgs) -> Vec<Vec<String>> {
+fn steps(args: &DeployArgs) -> [Vec<String>; 4] {
     let with = |words: &[&str], more: &[&[String]]| {
         let words = words.iter().map(|&word| word.to_owned());
         words.chain(more.iter().flat_map(|more| more.iter().cloned())).collect::<Vec<_>>()
@@ -59,7 +58,7 @@ fn steps(args: &DeployArgs) -> Vec<Vec<String>> {
     let others: Vec<String> = others.map(|it| format!("{}={}", it.name, it.value)).collect();
     let deploy = ["sam", "deploy", "--stack-name", &args.stack, "--no-fail-on-empty-changeset"];
     let outputs = ["sam", "list", "stack-outputs", "--stack-name", &args.stack, "--output", "json"];
-    vec![
+    [
         with(&["sam", "validate", "--lint"], &[&region]),
         with(&["sam", "build"], &[&built_for]),
         with(&deploy, &[&ask, &region, &built_for, &others]),

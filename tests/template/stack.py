@@ -1,6 +1,6 @@
 """Makes a stack of the translated template in moto, and prints its resources with what they became, as JSON.
 
-Usage: stack.py TEMPLATE.json [NAME=VALUE]..., with the Python of tests/.venv/moto. It asks nobody: moto answers within
+Usage: stack.py TEMPLATE.json, with the Python of tests/.venv/moto. It asks nobody: moto answers within
 this process. What moto does not know is left out, with whatever is made of it.
 """
 
@@ -60,9 +60,8 @@ def main() -> None:
     for folder in ("functions", "scraper"):
         boto3.client("s3", REGION).put_object(Bucket="bucket", Key=folder + "/bootstrap.zip", Body=b"PK")
     stacks = boto3.client("cloudformation", REGION)
-    parameters = [dict(zip(("ParameterKey", "ParameterValue"), it.split("=", 1))) for it in sys.argv[2:]]
     stacks.create_stack(
-        StackName="sigtower", TemplateBody=json.dumps(template), Parameters=parameters, Capabilities=["CAPABILITY_IAM"]
+        StackName="sigtower", TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"]
     )
     made = stacks.describe_stack_resources(StackName="sigtower")["StackResources"]
     stack = stacks.describe_stacks(StackName="sigtower")["Stacks"][0]

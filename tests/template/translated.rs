@@ -21,7 +21,7 @@ pub(crate) fn root() -> PathBuf {
     folder().parent().expect("the package lies in the repository").to_owned()
 }
 
-/// Installs these programs unless they are there.
+/// Installs this program unless it is there.
 pub(crate) fn install(program: &str) {
     let installed = Command::new(folder().join("install")).arg(program).status().expect("bash");
     assert!(installed.success(), "{program} could not be installed: tests/install {program}");

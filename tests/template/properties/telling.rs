@@ -70,7 +70,9 @@ pub(super) const PROPERTIES: &[Property] = &[
         because: "a panic, a timeout and a program that cannot start are told to Lambda alone",
         holds: |t| {
             let functions = summed(t, "FunctionErrors", "Errors");
-            functions.len() == 4 && t.functions().iter().all(|name| functions.iter().any(|it| refers(it, name, None)))
+            t.is("FunctionErrors/Threshold", 1)
+                && functions.len() == 4
+                && t.functions().iter().all(|name| functions.iter().any(|it| refers(it, name, None)))
         },
     },
     Property {
