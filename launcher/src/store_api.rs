@@ -17,6 +17,7 @@ use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use signals::confidence::Confidence;
 use signals::store::embedded::Engine;
 use signals::store::{Counting, Shards, SignalStore, StoreError};
@@ -148,19 +149,34 @@ impl StoreApi {
 
     /// Asks, and reads the answer as JSON.
     pub(crate) async fn ask<T: DeserializeOwned>(&self, question: Question<'_>) -> Result<T, Stop> {
-        let failure = question.failure.to_owned();
-        let failed = |error: &dyn std::fmt::Display| {
-            let next = "let `sigtower up` and this command be of one version";
-            Stop::failed(format!("{failure}: the answer cannot be read"), error, next)
-        };
-        let body = self.ask_stream(question).await?;
-        let bytes = to_bytes(body, LONGEST_ANSWER).await.map_err(|error| failed(&error))?;
-        serde_json::from_slice(&bytes).map_err(|error| failed(&error))
+        let failure = question.failure;
+        json_of(self.ask_stream(question).await?, failure).await
+    }
+
+    /// The same; nothing where there is no such thing.
+    pub(crate) async fn ask_if_there(&self, question: Question<'_>) -> Result<Option<Value>, Stop> {
+        let (failure, next) = (question.failure, question.next);
+        let response = self.response(question).await?;
+        match response.status() {
+            StatusCode::NOT_FOUND => Ok(None),
+            StatusCode::NO_CONTENT => Ok(Some(Value::Null)),
+            status if status.is_success() => json_of(response.into_body(), failure).await.map(Some),
+            _ => Err(refusal(response, failure, next).await),
+        }
     }
 
     /// Asks, and gives the body of a good answer as it comes.
     pub(crate) async fn ask_stream(&self, question: Question<'_>) -> Result<Body, Stop> {
-        let Question { method, path, sends, failure, next } = question;
+        let (failure, next) = (question.failure, question.next);
+        let response = self.response(question).await?;
+        if response.status().is_success() {
+            return Ok(response.into_body());
+        }
+        Err(refusal(response, failure, next).await)
+    }
+
+    async fn response(&self, question: Question<'_>) -> Result<Response<Body>, Stop> {
+        let Question { method, path, sends, failure, next: _ } = question;
         let within = if matches!(sends, Sends::Lines(_)) { Duration::MAX } else { ANSWERS_WITHIN };
         let (kind, body) = match sends {
             Sends::Nothing => (None, Body::empty()),
@@ -177,19 +193,24 @@ impl StoreApi {
         };
         let request = request.header(header::HOST, host).body(body);
         let request = request.map_err(|error| Stop::failed(failure, error, "report it with the command"))?;
-        let response = match self {
+        Ok(match self {
             Self::InProcess { router, .. } => {
                 router.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
             }
             Self::Running { pid, address } => timeout(within, sent(request, *pid, *address, failure))
                 .await
                 .map_err(|_| silent(*pid, *address, failure))??,
-        };
-        if response.status().is_success() {
-            return Ok(response.into_body());
-        }
-        Err(refusal(response, failure, next).await)
+        })
     }
+}
+
+async fn json_of<T: DeserializeOwned>(body: Body, failure: &str) -> Result<T, Stop> {
+    let failed = |error: &dyn std::fmt::Display| {
+        let next = "let `sigtower up` and this command be of one version";
+        Stop::failed(format!("{failure}: the answer cannot be read"), error, next)
+    };
+    let bytes = to_bytes(body, LONGEST_ANSWER).await.map_err(|error| failed(&error))?;
+    serde_json::from_slice(&bytes).map_err(|error| failed(&error))
 }
 
 async fn sent(request: Request<Body>, pid: u32, address: SocketAddr, failure: &str) -> Result<Response<Body>, Stop> {

@@ -64,6 +64,24 @@ impl Entry {
         }
     }
 
+    /// The prices of a ladder, in the order of the post.
+    #[must_use]
+    pub fn ladder(&self) -> Option<&[Price]> {
+        match self {
+            Self::Ladder { prices } => Some(prices),
+            Self::Market | Self::Limit { .. } | Self::Zone { .. } | Self::Breakout { .. } => None,
+        }
+    }
+
+    /// Which way the level of a breakout must be crossed.
+    #[must_use]
+    pub fn crossing(&self) -> Option<Crossing> {
+        match self {
+            Self::Breakout { when, .. } => Some(*when),
+            Self::Market | Self::Limit { .. } | Self::Zone { .. } | Self::Ladder { .. } => None,
+        }
+    }
+
     /// The word on the wire: `market`, `limit`, `zone`, `ladder` or `breakout`.
     #[must_use]
     pub fn kind(&self) -> &'static str {

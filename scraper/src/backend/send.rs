@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
-use reqwest::{Method, Response};
+use reqwest::{Method, RequestBuilder, Response};
 
 use super::{Backend, BackendError, Problem};
 use crate::{http, retry};
@@ -27,9 +27,22 @@ impl Backend {
         body: Option<String>,
         idempotency_key: Option<&str>,
     ) -> Result<Reply, BackendError> {
+        let url = self.base.join(path).map_err(|error| BackendError::Unknown { why: error.to_string() })?;
+        let mut request = self.client.request(method, url).header(ACCEPT, "application/json");
+        if let Some(key) = &self.key {
+            request = request.header(AUTHORIZATION, key);
+        }
+        if let Some(key) = idempotency_key {
+            request = request.header("idempotency-key", key);
+        }
+        if let Some(body) = body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body);
+        }
         let mut n_failed = 0;
         loop {
-            let error = match self.send_once(method.clone(), path, body.clone(), idempotency_key).await {
+            // Only bodies that are read as they are sent cannot be sent again.
+            let again = || BackendError::Unknown { why: "its request cannot be sent twice".to_owned() };
+            let error = match self.send_once(request.try_clone().ok_or_else(again)?, path).await {
                 Err(error) if error.is_retryable() => error,
                 done => return done,
             };
@@ -43,25 +56,8 @@ impl Backend {
         }
     }
 
-    async fn send_once(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<String>,
-        idempotency_key: Option<&str>,
-    ) -> Result<Reply, BackendError> {
+    async fn send_once(&self, request: RequestBuilder, path: &str) -> Result<Reply, BackendError> {
         let unknown = |why: String| BackendError::Unknown { why };
-        let url = self.base.join(path).map_err(|error| unknown(error.to_string()))?;
-        let mut request = self.client.request(method, url).header(ACCEPT, "application/json");
-        if let Some(key) = &self.key {
-            request = request.header(AUTHORIZATION, key);
-        }
-        if let Some(key) = idempotency_key {
-            request = request.header("idempotency-key", key);
-        }
-        if let Some(body) = body {
-            request = request.header(CONTENT_TYPE, "application/json").body(body);
-        }
         let response = request.send().await.map_err(|error| unreachable(&error))?;
         let status = response.status().as_u16();
         match status {

@@ -1,4 +1,4 @@
-//! A backend, tried: a signal goes in, comes back as it was, and is removed.
+//! An API of signals, tried: a signal goes in, comes back as it was, and is removed.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 use super::send::Reply;
 use super::{Backend, BackendError, read};
 use crate::foreign::shown;
+
+/// Where signals are.
+const PATH: &str = "/api/v1/signals";
 
 /// What came of it, step by step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,55 +23,67 @@ pub struct Trial {
     pub error: Option<String>,
 }
 
-impl Backend {
-    /// Tries it. What was stored is removed, also where it did not come back as it was.
-    pub async fn try_out(&self) -> Trial {
-        let mut trial = Trial::default();
-        trial.error = self.attempt(&mut trial).await.err().map(|error| error.to_string());
+impl Trial {
+    /// Tries an API through `ask`, which says JSON, or nothing of what is not there. What was stored is removed, also
+    /// where it did not come back as it was.
+    pub async fn of<E>(
+        ask: impl AsyncFn(Method, &str, Option<String>) -> Result<Option<Value>, E>,
+        told: impl Fn(E) -> String,
+    ) -> Self {
+        let mut trial = Self::default();
+        trial.error = trial.steps(ask, told).await.err();
         trial
     }
 
-    async fn attempt(&self, trial: &mut Trial) -> Result<(), BackendError> {
+    async fn steps<E>(
+        &mut self,
+        ask: impl AsyncFn(Method, &str, Option<String>) -> Result<Option<Value>, E>,
+        told: impl Fn(E) -> String,
+    ) -> Result<(), String> {
         let signal = json!({
             "symbol": "BTCUSDT", "signal_type": "long", "entry_price": 45_000, "target_price": 46_000,
             "stop_loss": 44_000, "confidence": 0.5, "source": "selftest",
             "original_text": "a signal of `sigtower test`",
         });
-        let unknown = |why: &str| BackendError::Unknown { why: why.to_owned() };
-        // An answer that was lost on its way must not leave a second signal behind.
-        let mut random = [0; 16];
-        getrandom::fill(&mut random).map_err(|_| unknown("this machine has no random numbers"))?;
-        let key: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-        let made = self.asked(Method::POST, "api/v1/signals", Some(signal.to_string()), Some(&key)).await?;
-        let id = made["id"].as_str().ok_or_else(|| unknown("it took a signal and gave it no id"))?;
-        trial.stored = true;
-        let path = format!("api/v1/signals/{id}");
-        let read = self.asked(Method::GET, &path, None, None).await;
-        let removed = self.send(Method::DELETE, &path, None, None).await;
-        trial.removed = matches!(self.send(Method::GET, &path, None, None).await, Ok(Reply::Missing { .. }));
-        let read = read?;
-        trial.read_back = ["symbol", "signal_type", "source", "id"].iter().all(|key| read[key] == made[key]);
-        removed?;
-        match (trial.read_back, trial.removed) {
+        let made = ask(Method::POST, PATH, Some(signal.to_string())).await.map_err(&told)?.unwrap_or_default();
+        let id = made["id"].as_str().ok_or("a signal was taken and given no id")?;
+        self.stored = true;
+        let path = format!("{PATH}/{id}");
+        let read = ask(Method::GET, &path, None).await;
+        let removed = ask(Method::DELETE, &path, None).await;
+        // Only an answer shows that it is gone.
+        self.removed = removed.is_ok() && matches!(ask(Method::GET, &path, None).await, Ok(None));
+        let read = read.map_err(&told)?.unwrap_or_default();
+        self.read_back = ["symbol", "signal_type", "source", "id"].iter().all(|key| read[key] == made[key]);
+        removed.map_err(&told)?;
+        match (self.read_back, self.removed) {
             (true, true) => Ok(()),
-            (false, _) => Err(unknown("a signal did not come back as it was")),
-            (_, false) => Err(unknown("a signal is still there after it was removed")),
+            (false, _) => Err("a signal did not come back as it was".to_owned()),
+            (_, false) => Err("a signal is still there after it was removed".to_owned()),
         }
     }
+}
 
-    async fn asked(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<String>,
-        idempotency_key: Option<&str>,
-    ) -> Result<Value, BackendError> {
-        match self.send(method, path, body, idempotency_key).await? {
-            Reply::Done(bytes) => read(&bytes),
-            Reply::Missing { status } => Err(super::no_api(status)),
-            Reply::Refused { status, why } => {
-                Err(BackendError::Unknown { why: format!("it refuses a signal (HTTP {status}): {}", shown(&why)) })
-            }
+impl Backend {
+    /// Tries it.
+    pub async fn try_out(&self) -> Trial {
+        // An answer that was lost on its way must not leave a second signal behind.
+        let mut random = [0; 16];
+        if getrandom::fill(&mut random).is_err() {
+            return Trial { error: Some("this machine has no random numbers".to_owned()), ..Trial::default() };
         }
+        let key: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        let ask = async |method: Method, path: &str, body: Option<String>| {
+            let key = (method == Method::POST).then_some(key.as_str());
+            match self.send(method, path.trim_start_matches('/'), body, key).await? {
+                Reply::Missing { .. } => Ok(None),
+                Reply::Done(bytes) if bytes.is_empty() => Ok(Some(Value::Null)),
+                Reply::Done(bytes) => read(&bytes).map(Some),
+                Reply::Refused { status, why } => {
+                    Err(BackendError::Unknown { why: format!("it refuses a signal (HTTP {status}): {}", shown(&why)) })
+                }
+            }
+        };
+        Trial::of(ask, |error| error.to_string()).await
     }
 }

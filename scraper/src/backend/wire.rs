@@ -165,11 +165,6 @@ fn spelling(symbol: &Symbol) -> String {
 impl<'a> EntryShape<'a> {
     fn of(entry: &'a Entry) -> Self {
         let (low, high) = entry.range().unzip();
-        let (prices, when) = match entry {
-            Entry::Ladder { prices } => (Some(prices.as_slice()), None),
-            Entry::Breakout { when, .. } => (None, Some(*when)),
-            Entry::Market | Entry::Limit { .. } | Entry::Zone { .. } => (None, None),
-        };
-        Self { kind: entry.kind(), low, high, prices, when }
+        Self { kind: entry.kind(), low, high, prices: entry.ladder(), when: entry.crossing() }
     }
 }
