@@ -13,6 +13,7 @@ mod space;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::channels::chosen;
 use crate::cli::desk::DoctorArgs;
 use crate::data_folder;
 use crate::doctor::finding::{Finding, Grade};
@@ -68,7 +69,11 @@ async fn look(args: &DoctorArgs, now: Timestamp) -> Vec<Finding> {
     if let Some(path) = path.as_ref().filter(|_| is_there) {
         findings.extend(integrity::look(path).await);
     }
-    let of_what_is_kept = [kept::clock(kept.latest(), now), kept::channels(&kept.runs, args.every, now)];
+    let channels = match chosen::named() {
+        Ok(named) => kept::channels(&kept.runs, &named, args.every, now),
+        Err(stop) => Finding::of_stop("channels", &stop),
+    };
+    let of_what_is_kept = [kept::clock(kept.latest(), now), channels];
     findings.extend(kept.findings.into_iter().chain(of_what_is_kept));
     findings.push(preview::look(&args.preview_url, &kept.runs, now).await);
     findings.extend(args.backend.finding().await);

@@ -2,11 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use scraper::collect::Collector;
 use scraper::export::{Export, ExportError, ExportOptions};
 use scraper::report::SweepReport;
 
@@ -15,7 +12,7 @@ use crate::exit::Exit;
 use crate::failure::Stop;
 use crate::holding;
 use crate::progress::Progress;
-use crate::{backup, batch, log, open_store, output, runtime, sweep_table};
+use crate::{backup, batch, log, open_store, output, runtime, sources, sweep_table};
 
 /// Imports.
 pub(crate) fn run(args: &ImportArgs) -> Result<Exit, Stop> {
@@ -41,11 +38,7 @@ fn posts(args: &ImportArgs, path: &Path) -> Result<Exit, Stop> {
     let mut export = Export::open(path, options).map_err(|error| failed(&error))?;
     let (sweep, n_skipped) = runtime::start()?.block_on(async {
         let opened = open_store::open(&args.store).await?;
-        let collector = Collector::new(opened.store.clone(), args.keep.settings(), Arc::new(Timestamp::now));
-        let collector = match args.backend.open()? {
-            Some(backend) => collector.for_backend(backend),
-            None => collector,
-        };
+        let collector = sources::collector(&opened.store, args.keep.settings(), &args.backend)?;
         let holding = holding::take(&opened.store, opened.is_alone()).await?;
         let mut pass = collector.import(holding.lease());
         let mut nameless = BTreeSet::new();

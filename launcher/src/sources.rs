@@ -10,7 +10,7 @@ use signals::message::ChannelName;
 use signals::passed_over::RetentionDays;
 use signals::store::SignalStore;
 
-use crate::cli::{KeepArgs, PreviewArgs, SourceArgs};
+use crate::cli::{BackendArgs, KeepArgs, PreviewArgs, SourceArgs};
 use crate::failure::Stop;
 
 /// The channels that the predecessor read, which are read where none is named.
@@ -29,6 +29,11 @@ pub(crate) const USUAL_CHANNELS: [&str; 12] = [
     "bitcoinsignals",
 ];
 
+/// The same as names.
+pub(crate) fn usual_channels() -> Vec<ChannelName> {
+    USUAL_CHANNELS.iter().filter_map(|name| ChannelName::parse(name).ok()).collect()
+}
+
 impl SourceArgs {
     /// The channels to read.
     pub(crate) fn channels(&self) -> Vec<ChannelName> {
@@ -36,7 +41,7 @@ impl SourceArgs {
             let mut seen = BTreeSet::new();
             return self.channel.iter().filter(|it| seen.insert((*it).clone())).cloned().collect();
         }
-        USUAL_CHANNELS.iter().filter_map(|name| ChannelName::parse(name).ok()).collect()
+        usual_channels()
     }
 
     /// The source of their posts.
@@ -46,16 +51,25 @@ impl SourceArgs {
 
     /// What collects them into a store, or for the backend that is set.
     pub(crate) fn collector(&self, store: &SignalStore) -> Result<Collector, Stop> {
-        let collector = Collector::new(store.clone(), self.settings(), Arc::new(Timestamp::now));
-        Ok(match self.backend.open()? {
-            Some(backend) => collector.for_backend(backend),
-            None => collector,
-        })
+        collector(store, self.settings(), &self.backend)
     }
 
     fn settings(&self) -> CollectSettings {
         CollectSettings { most_posts: self.limit, edit_window: self.edit_window, ..self.keep.settings() }
     }
+}
+
+/// What collects into a store, or for the backend that is set.
+pub(crate) fn collector(
+    store: &SignalStore,
+    settings: CollectSettings,
+    backend: &BackendArgs,
+) -> Result<Collector, Stop> {
+    let collector = Collector::new(store.clone(), settings, Arc::new(Timestamp::now));
+    Ok(match backend.open()? {
+        Some(backend) => collector.for_backend(backend),
+        None => collector,
+    })
 }
 
 impl KeepArgs {

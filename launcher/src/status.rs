@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use signals::message::ChannelName;
 use signals::stats::Cell;
 use signals::store::{MOST_UNLINKED, SignalStore, StoreError};
 
@@ -60,8 +61,9 @@ pub(crate) fn run(args: &StatusArgs) -> Result<Exit, Stop> {
     log::install(args.store.verbose)?;
     let now = Timestamp::now();
     let told = runtime::run(async {
+        let named = chosen::named()?;
         let opened = open_store::open(&args.store).await?;
-        Status::of(&opened.store, args, now).await.map_err(|error| {
+        Status::of(&opened.store, args, &named, now).await.map_err(|error| {
             Stop::failed("the store does not tell how it is", error, "see what is wrong: sigtower doctor")
         })
     });
@@ -83,12 +85,16 @@ pub(crate) fn run(args: &StatusArgs) -> Result<Exit, Stop> {
 }
 
 impl Status {
-    async fn of(store: &SignalStore, args: &StatusArgs, now: Timestamp) -> Result<Self, StoreError> {
+    async fn of(
+        store: &SignalStore,
+        args: &StatusArgs,
+        named: &[ChannelName],
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
         let mut channels = Vec::new();
-        let chosen = chosen::explicitly();
         for run in store.channel_runs(now).await? {
             let is_meant = match args.channel.is_empty() {
-                true => chosen.contains(&run.channel) || chosen::is_in_use(&run, now),
+                true => chosen::is_in_use(&run, named, now),
                 false => args.channel.contains(&run.channel),
             };
             if is_meant {
@@ -96,7 +102,7 @@ impl Status {
                 channels.push(ChannelStatus::of(run, checkpoint, args.every, now));
             }
         }
-        for name in if args.channel.is_empty() { &chosen } else { &args.channel } {
+        for name in if args.channel.is_empty() { named } else { &args.channel } {
             if !channels.iter().any(|it| it.channel == *name) {
                 channels.push(ChannelStatus::unread(name.clone()));
             }

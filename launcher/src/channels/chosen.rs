@@ -14,7 +14,7 @@ use crate::nearest::nearest;
 use crate::output;
 use crate::settings::list::ChannelList;
 use crate::settings::{self, CHANNELS, Settings, Standing};
-use crate::sources::USUAL_CHANNELS;
+use crate::sources::{USUAL_CHANNELS, usual_channels};
 use crate::whole_file::WholeFile;
 
 const SHAPE: &str = "channels-chosen/1";
@@ -49,26 +49,23 @@ struct Edit {
 
 /// The channels that are read where the command line names none, or why the settings name none.
 pub(super) fn configured() -> Result<Vec<ChannelName>, Stop> {
+    let named = named()?;
+    Ok(if named.is_empty() { usual_channels() } else { named })
+}
+
+/// The channels that the settings name; none where they name none, and the usual ones are read.
+pub(crate) fn named() -> Result<Vec<ChannelName>, Stop> {
     let (value, _) = Settings::read()?.value_of(CHANNELS);
-    if value.is_empty() {
-        return Ok(USUAL_CHANNELS.iter().filter_map(|name| ChannelName::parse(name).ok()).collect());
-    }
-    let names = value.split(',').map(ChannelName::parse).collect::<Result<_, _>>();
+    let names = value.split(',').filter(|name| !name.is_empty()).map(ChannelName::parse).collect::<Result<_, _>>();
     names.map_err(|error| {
         usage(format!("{CHANNELS} is no list of channels"), error, "see where it stands: sigtower config show --origin")
     })
 }
 
-/// The channels that the settings name; none where they name none, and the usual ones are read.
-pub(crate) fn explicitly() -> Vec<ChannelName> {
-    let value = Settings::read().map(|settings| settings.value_of(CHANNELS).0).unwrap_or_default();
-    value.split(',').filter_map(|name| ChannelName::parse(name).ok()).collect()
-}
-
-/// Whether a channel that the settings need not name is read: one that was asked for once, misspelt or not, is nobody's
-/// concern after a day.
-pub(crate) fn is_in_use(run: &ChannelRun, now: Timestamp) -> bool {
-    now.duration_since(run.ran_at) < SignedDuration::from_hours(24)
+/// Whether a channel is read: the settings name it, or it was asked for within a day. One that was asked for once,
+/// misspelt or not, is nobody's concern after that.
+pub(crate) fn is_in_use(run: &ChannelRun, named: &[ChannelName], now: Timestamp) -> bool {
+    named.contains(&run.channel) || now.duration_since(run.ran_at) < SignedDuration::from_hours(24)
 }
 
 /// Puts channels into the list.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use signals::channel_run::ChannelRun;
+use signals::message::ChannelName;
 use signals::query::{Cursor, SignalQuery};
 use signals::store::{SignalStore, StoreError};
 use tokio::time::timeout;
@@ -92,11 +93,9 @@ pub(super) fn clock(latest: Option<(Timestamp, &str)>, now: Timestamp) -> Findin
     }
 }
 
-/// Whether channels could be read the last time, and lately, where each is to be read once in `every`.
-pub(super) fn channels(runs: &[ChannelRun], every: Duration, now: Timestamp) -> Finding {
-    let chosen = chosen::explicitly();
-    let runs: Vec<&ChannelRun> =
-        runs.iter().filter(|run| chosen.contains(&run.channel) || chosen::is_in_use(run, now)).collect();
+/// Whether the channels in use could be read the last time, and lately, where each is to be read once in `every`.
+pub(super) fn channels(runs: &[ChannelRun], named: &[ChannelName], every: Duration, now: Timestamp) -> Finding {
+    let runs: Vec<&ChannelRun> = runs.iter().filter(|run| chosen::is_in_use(run, named, now)).collect();
     if runs.is_empty() {
         return Finding::ok("channels", "none was read lately");
     }
@@ -149,7 +148,6 @@ fn first(told: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use signals::channel_run::{RunCounts, RunTrouble};
-    use signals::message::ChannelName;
 
     use super::*;
     use crate::doctor::finding::Grade;
@@ -175,15 +173,18 @@ mod tests {
     #[test]
     fn a_channel_that_was_not_read_for_two_periods_warns_and_says_for_how_long() {
         let (runs, every) = ([run("2026-11-22T10:00:00Z")], Duration::from_secs(300));
-        assert_eq!(channels(&runs, every, at("2026-11-22T10:10:00Z")).grade, Grade::Ok);
-        let stale = channels(&runs, every, at("2026-11-22T13:00:00Z"));
+        assert_eq!(channels(&runs, &[], every, at("2026-11-22T10:10:00Z")).grade, Grade::Ok);
+        let stale = channels(&runs, &[], every, at("2026-11-22T13:00:00Z"));
         assert_eq!((stale.grade, stale.why.as_deref()), (Grade::Warn, Some("whalechart: 3 h ago")));
         assert_eq!(stale.what, "1 of 1 were not read within the last two periods of 5 min");
+        let days_later = at("2026-11-25T10:00:00Z");
+        assert_eq!(channels(&runs, &[], every, days_later).grade, Grade::Ok, "nobody reads it any more");
+        assert_eq!(channels(&runs, &[runs[0].channel.clone()], every, days_later).grade, Grade::Warn);
         let failing = ChannelRun {
             trouble: Some(RunTrouble { text: "no".to_owned(), is_retryable: false }),
             ..run("2026-11-22T10:00:00Z")
         };
-        assert_eq!(channels(&[failing], every, at("2026-11-22T13:00:00Z")).grade, Grade::Fail);
+        assert_eq!(channels(&[failing], &[], every, at("2026-11-22T13:00:00Z")).grade, Grade::Fail);
     }
 
     #[test]
