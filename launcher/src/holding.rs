@@ -1,6 +1,6 @@
 //! The lease of whoever collects, as commands take it: they say for whom they wait, and why they cannot begin.
 
-use scraper::holding::{Holding, LEASE_TIME, NotHeld};
+use scraper::holding::{Holding, LEASE_TIME, NotHeld, WantedLease};
 use signals::lease::LeaseHolder;
 use signals::store::SignalStore;
 
@@ -11,7 +11,7 @@ use crate::failure::Stop;
 /// `is_alone` says that nobody else can be at work on the store: then whoever holds the lease is dead.
 pub(crate) async fn take(store: &SignalStore, is_alone: bool) -> Result<Holding, Stop> {
     let owner = format!("sigtower, process {}", std::process::id());
-    let held = Holding::take(store, &owner, is_alone, |holder: &LeaseHolder| {
+    let held = Holding::take(store, WantedLease::of_collectors(&owner, is_alone), |holder: &LeaseHolder| {
         crate::output::say!(
             "`{}` was collecting and did not say that it ended; waiting up to {} s to see whether it lives.",
             holder.owner,

@@ -25,7 +25,7 @@ use tokio::time::timeout_at;
 use tracing::Level;
 
 use crate::collect::Collector;
-use crate::holding::{Holding, NotHeld};
+use crate::holding::{Holding, NotHeld, WantedLease};
 use crate::lambda::config::Config;
 use crate::lambda::time::Time;
 use crate::preview::Preview;
@@ -132,7 +132,7 @@ impl Function {
         let all_left_out = || SweepReport { left_out: self.config.channels.clone(), ..SweepReport::default() };
         let taking = async {
             let store = self.store().await.map_err(NotHeld::Store)?;
-            let holding = Holding::take(&store, owner, false, say_waiting).await?;
+            let holding = Holding::take(&store, WantedLease::of_collectors(owner, false), say_waiting).await?;
             let runs = store.channel_runs(Timestamp::now()).await.map_err(NotHeld::Store)?;
             Ok((holding, store, longest_unread_first(self.config.channels.clone(), &runs)))
         };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::Uri;
 use axum::response::Html;
-use scraper::holding::Holding;
+use scraper::holding::{Holding, WantedLease};
 use serde_json::{Value, json};
 use signals::store::SignalStore;
 
@@ -107,7 +107,7 @@ async fn a_collector_that_is_alive_is_not_disturbed() {
     let (database, server) = (DynamoDb::start().await, Server::start().await);
     whalechart(&server);
     let store = database.store().await;
-    let held = Holding::take(&store, "a desk", true, |_| {}).await.unwrap();
+    let held = Holding::take(&store, WantedLease::of_collectors("a desk", true), |_| {}).await.unwrap();
     let mut function = function(&database, &server.url, "whalechart").await;
     function.hand_over(event().to_string());
     let renew = async {
@@ -216,7 +216,7 @@ async fn a_pass_whose_lease_somebody_took_stops_and_takes_nothing_back() {
     let store = database.store().await;
     // Whoever is asked for a page takes the lease first, as somebody would for whom the holder is dead.
     let page = async move |uri: Uri, store: SignalStore, url: String| {
-        let taken = Holding::take(&store, "a desk", true, |_| {}).await.expect("the lease");
+        let taken = Holding::take(&store, WantedLease::of_collectors("a desk", true), |_| {}).await.expect("the lease");
         drop(taken);
         let response = reqwest::get(format!("{url}{uri}")).await.expect("an answer");
         Html(response.text().await.expect("a page"))
