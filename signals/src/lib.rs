@@ -21,6 +21,7 @@ pub mod origin;
 pub mod outbox;
 pub mod parser;
 pub mod passed_over;
+pub mod peer;
 pub mod price;
 pub mod query;
 pub mod record;

@@ -27,6 +27,8 @@ mod lease;
 mod list;
 mod outbox;
 mod passed_over;
+mod peer;
+mod position;
 mod put;
 mod row;
 mod stream;

@@ -10,6 +10,7 @@ mod editing;
 mod engine;
 mod expiry;
 mod faults;
+mod following;
 mod history;
 mod idempotency;
 mod keys;

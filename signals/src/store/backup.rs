@@ -127,11 +127,11 @@ impl Chain {
     }
 }
 
-/// Whether a row is state: neither made of other rows, nor of the moment. Of the two rows of a key of the API only the
+/// Whether a row is state: neither made of other rows, nor of the moment, nor of a login. Of the two rows of a key of the API only the
 /// one of the list is state, so that no backup has half of a change.
 fn is_state(key: &Key) -> bool {
     let kind = key.pk.split('#').next().unwrap_or_default();
-    !matches!(kind, "META" | "ST" | "STCK" | "LEASE" | "RUNS" | "IDEM" | "KEY")
+    !matches!(kind, "META" | "ST" | "STCK" | "LEASE" | "RUNS" | "IDEM" | "KEY" | "POS" | "PEER")
 }
 
 /// Whether its partitions in the lists follow from the row and the shards of the table.
@@ -159,6 +159,7 @@ mod tests {
     fn counters_leases_and_marks_are_no_state() {
         let state = |pk: &'static str| is_state(&Key::new(pk, "x"));
         assert!(["C#whalechart#1", "A#x", "WM#whalechart", "KEYS", "CHANNELS"].into_iter().all(state));
-        assert!(!["META", "ST#0", "STCK#x", "LEASE#main", "RUNS", "IDEM#a#b", "KEY#x"].into_iter().any(state));
+        let made = ["META", "ST#0", "STCK#x", "LEASE#main", "RUNS", "IDEM#a#b", "KEY#x", "POS#x", "PEER#7"];
+        assert!(!made.into_iter().any(state));
     }
 }

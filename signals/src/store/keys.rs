@@ -238,6 +238,21 @@ pub(super) fn coverage(channel: &ChannelName) -> Key {
     Key::new(format!("COV#{channel}"), "R")
 }
 
+/// The row of how far the holders of a lease have followed the changes of a channel.
+pub(super) fn position(lease: &str, channel: &ChannelName) -> Key {
+    Key::new(format!("POS#{lease}"), channel.as_str().to_owned())
+}
+
+/// The row of what an account knows of a spelling.
+pub(super) fn peer(account: i64, spelling: &ChannelName) -> Key {
+    Key::new(format!("PEER#{account}"), spelling.as_str().to_owned())
+}
+
+/// The row that counts how often an account looked channels up on a day.
+pub(super) fn looked_up(account: i64, day: &str) -> Key {
+    Key::new(format!("PEER#{account}"), format!("#{day}"))
+}
+
 /// The partition with a row for each channel.
 pub(super) const CHANNELS: &str = "CHANNELS";
 
@@ -354,6 +369,9 @@ mod tests {
             (lease("main"), "LEASE#main / L"),
             (checkpoint(&channel_key), "WM#io_altsignals / W"),
             (coverage(&channel_key), "COV#io_altsignals / R"),
+            (position("telegram:batch", &channel_key), "POS#telegram:batch / io_altsignals"),
+            (peer(7, &channel_key), "PEER#7 / io_altsignals"),
+            (looked_up(7, "2026-11-23"), "PEER#7 / #2026-11-23"),
             (channel(&channel_key), "CHANNELS / io_altsignals"),
             (alias(&channel_key), "CH#io_altsignals / A"),
             (channel_run(&channel_key), "RUNS / io_altsignals"),
