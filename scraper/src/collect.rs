@@ -4,6 +4,8 @@
 //! Every driver calls it. Whatever happens between two steps, doing it again does no harm: what is stored has an id that
 //! follows from its post, and the checkpoint moves only after the effects of all posts up to it are stored.
 
+mod changes;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -68,7 +70,7 @@ pub struct Collector {
 pub enum CollectError {
     /// The source failed.
     #[error(transparent)]
-    Source(#[from] SourceError),
+    Source(SourceError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -86,6 +88,15 @@ pub enum CollectError {
     /// Another collector goes on from here.
     #[error("another collector took over this channel; this one stops")]
     LeaseLost,
+}
+
+impl From<SourceError> for CollectError {
+    fn from(error: SourceError) -> Self {
+        match error {
+            SourceError::LeaseLost => Self::LeaseLost,
+            error => Self::Source(error),
+        }
+    }
 }
 
 impl CollectError {
@@ -110,6 +121,7 @@ impl CollectError {
             text: self.to_string(),
             is_retryable: self.is_retryable(),
             retry_after_s: retry_after.map(|it| it.as_secs()),
+            needs_login: matches!(self, Self::Source(error) if error.needs_login()),
         }
     }
 }
@@ -217,13 +229,18 @@ impl Collector {
         let mut left = self.settings.most_posts;
         let mut next = match before {
             Some(last) => {
-                self.look_again(source, found, key, last, report).await?;
+                self.follow(source, found, key, lease, last, deadline, report).await?;
                 (left > 0 && found.newest.is_some_and(|newest| newest > last)).then_some(last)
             }
             None if left == 0 => None,
             None => {
                 let chunk = cut(source.newest(found, left).await?, left);
-                self.keep_and_advance(chunk, key, lease, &mut left, report).await?
+                let next = self.keep_and_advance(chunk, key, lease, &mut left, report).await?;
+                // As it was before the first post was read: whatever happened to one since then lies behind it.
+                if let Some(position) = found.position {
+                    self.keep_position(key, position, lease, report).await?;
+                }
+                next
             }
         };
         while let Some(last) = next
@@ -258,36 +275,6 @@ impl Collector {
             report.checkpoint = report.checkpoint.max(Some(to));
         }
         Ok((!is_last).then_some(to))
-    }
-
-    /// Looks once more at what stands before the checkpoint: posts are edited, and some sources tell nobody.
-    async fn look_again(
-        &self,
-        source: &mut impl MessageSource,
-        found: &Found,
-        key: &ChannelName,
-        last: MessageId,
-        report: &mut ChannelReport,
-    ) -> Result<(), CollectError> {
-        let first = last.0.saturating_sub(i64::from(self.settings.edit_window)).max(0);
-        // Only what was read before: what lies behind that was left out by the first pass, and is not wanted.
-        let read = self.store.coverage(key).await?;
-        let read_from = read.ranges().find(|range| range.contains(&last)).map_or(last.0, |range| range.start().0 - 1);
-        let mut at = MessageId(first.max(read_from));
-        while at < last {
-            let mut chunk = source.after(found, at).await?;
-            let to = *chunk.covers.end();
-            chunk.posts.retain(|post| post.id <= last);
-            chunk.bad.retain(|bad| bad.id.is_some_and(|id| id <= last));
-            chunk.covers = *chunk.covers.start()..=to.min(last);
-            let is_done = chunk.is_last || to <= at;
-            self.keep(chunk, key, report).await?;
-            if is_done {
-                break;
-            }
-            at = to;
-        }
-        Ok(())
     }
 
     /// Stores what follows from posts, and which numbers were looked at.

@@ -167,6 +167,7 @@ impl MessageSource for Preview {
             channel: channel.clone(),
             sighting: Sighting::of(channel.clone()),
             newest: page.newest().map(MessageId),
+            position: None,
             title: page.title,
         })
     }

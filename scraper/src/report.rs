@@ -31,6 +31,8 @@ pub struct Tally {
     pub new_versions: u64,
     /// Signals and news that a backend elsewhere could not be sent yet; they are kept, and sent later.
     pub waiting: u64,
+    /// Signals whose posts were deleted since.
+    pub deleted: u64,
     /// Posts that could not be read or kept.
     pub bad_posts: u64,
 }
@@ -47,6 +49,7 @@ impl Tally {
             (&mut self.unchanged, other.unchanged),
             (&mut self.new_versions, other.new_versions),
             (&mut self.waiting, other.waiting),
+            (&mut self.deleted, other.deleted),
             (&mut self.bad_posts, other.bad_posts),
         ] {
             *mine += theirs;
@@ -76,6 +79,9 @@ pub struct ChannelReport {
     pub newest: Option<MessageId>,
     /// How many numbers of posts lie behind it and were not looked at yet.
     pub backlog: u64,
+    /// Up to which of the channel's changes everything is kept, where its source counts them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position: Option<i64>,
     /// Posts that could not be read or kept, the first ones, with why not.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub bad: Vec<NamedBadPost>,
@@ -110,6 +116,9 @@ pub struct Trouble {
     /// For how many seconds the source asked to be left alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_s: Option<u64>,
+    /// Whether a person has to log in before anything can be read.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub needs_login: bool,
 }
 
 impl ChannelReport {
@@ -124,6 +133,7 @@ impl ChannelReport {
             checkpoint: None,
             newest: None,
             backlog: 0,
+            position: None,
             bad: Vec::new(),
             error: None,
             taken_over: false,

@@ -37,6 +37,13 @@ pub(crate) const LARGEST_ID: i64 = i32::MAX as i64;
 /// }
 /// ```
 pub trait MessageSource: Send {
+    /// Whether a number that was looked at and has no post is known to have none: then a post that was read there before
+    /// was deleted.
+    const SHOWS_DELETIONS: bool = false;
+
+    /// Whether a pause that is asked for means every channel, and not the one that was asked for.
+    const PAUSES_FOR_ALL: bool = true;
+
     /// Looks the channel up.
     ///
     /// # Errors
@@ -57,6 +64,19 @@ pub trait MessageSource: Send {
     /// # Errors
     /// As with [`MessageSource::after`].
     fn newest(&mut self, found: &Found, n: usize) -> impl Future<Output = Result<Chunk, SourceError>> + Send;
+
+    /// What happened to posts since this position in the channel's changes; `None` where the source cannot tell, so that
+    /// posts are to be looked at again.
+    ///
+    /// # Errors
+    /// As with [`MessageSource::after`].
+    fn changes(
+        &mut self,
+        _found: &Found,
+        _since: i64,
+    ) -> impl Future<Output = Result<Option<Changes>, SourceError>> + Send {
+        async { Ok(None) }
+    }
 }
 
 /// A channel that is there.
@@ -70,6 +90,23 @@ pub struct Found {
     pub title: String,
     /// Its newest post, unless it has none.
     pub newest: Option<MessageId>,
+    /// Where the channel's changes stand now; `None` where the source does not count them.
+    pub position: Option<i64>,
+}
+
+/// What happened to posts, in an order in which later things stand behind earlier ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// New and edited posts, as they are now.
+    pub posts: Vec<ChannelMessage>,
+    /// The posts that could not be read.
+    pub bad: Vec<BadPost>,
+    /// Posts that were deleted.
+    pub deleted: Vec<MessageId>,
+    /// Up to where in the channel's changes this goes.
+    pub position: i64,
+    /// Whether nothing came behind it when it was read.
+    pub is_last: bool,
 }
 
 /// Posts that lie side by side in a channel.

@@ -12,9 +12,9 @@ use crate::source::MessageSource;
 impl Collector {
     /// One pass over each of these channels. A channel that fails stands in the report and stops none of the others;
     /// what was done before the deadline is kept.
-    pub async fn sweep(
+    pub async fn sweep<S: MessageSource>(
         &self,
-        source: &mut impl MessageSource,
+        source: &mut S,
         channels: &[ChannelName],
         lease: &Lease,
         deadline: Option<Instant>,
@@ -22,7 +22,7 @@ impl Collector {
     ) -> SweepReport {
         let mut sweep = SweepReport::default();
         // A store that fails fails each channel, which says so.
-        let quiet_until = self.quiet_until(channels).await.unwrap_or_default();
+        let quiet_until = if S::PAUSES_FOR_ALL { self.quiet_until(channels).await.unwrap_or_default() } else { None };
         for channel in channels {
             let taken_over = sweep.channels.last().is_some_and(|it| it.taken_over);
             if taken_over || deadline.is_some_and(|deadline| Instant::now() >= deadline) {

@@ -67,7 +67,8 @@ impl Reading {
             }
             Err(error) => {
                 let retry_after_s = error.retry_after().map(|it| it.as_secs());
-                let trouble = Trouble { text: error.to_string(), is_retryable: error.is_retryable(), retry_after_s };
+                let (text, is_retryable) = (error.to_string(), error.is_retryable());
+                let trouble = Trouble { text, is_retryable, retry_after_s, needs_login: error.needs_login() };
                 Self { channel, is_readable: false, title: None, newest: None, error: Some(trouble) }
             }
         }
@@ -110,7 +111,7 @@ mod tests {
 
     fn found(title: &str, newest: Option<i64>) -> Reading {
         let (sighting, newest) = (Sighting::of(name()), newest.map(MessageId));
-        Reading::of(&name(), Ok(Found { channel: name(), sighting, title: title.to_owned(), newest }))
+        Reading::of(&name(), Ok(Found { channel: name(), sighting, title: title.to_owned(), newest, position: None }))
     }
 
     fn failed(error: SourceError) -> Reading {

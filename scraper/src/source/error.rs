@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use signals::message::ChannelName;
+use signals::store::StoreError;
 
 use crate::foreign::shown;
 
@@ -61,6 +62,32 @@ pub enum SourceError {
         /// Why not, as the network says it.
         why: String,
     },
+    /// The account may look no more names up today.
+    NoLookUpsLeft {
+        /// How many it may in a day.
+        per_day: u32,
+        /// How long the day lasts.
+        retry_after: Duration,
+    },
+    /// The account that reads has not joined the channel of this number.
+    NotAMember {
+        /// The number.
+        channel: ChannelName,
+    },
+    /// The login is over, or is none that reads channels; nothing works until a person has logged in.
+    LoginOver {
+        /// What happened, and what to do.
+        why: String,
+    },
+    /// Somebody else may use the login now.
+    LeaseLost,
+    /// The other side does not want this, and asking again does not change it.
+    Refused {
+        /// What it says.
+        why: String,
+    },
+    /// What was learned about the channel could not be kept, or read.
+    Unkept(StoreError),
     /// The other side answered that it cannot answer.
     Server {
         /// The status of HTTP.
@@ -72,16 +99,30 @@ impl SourceError {
     /// Whether the same question may be answered later, without anybody doing anything.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::RateLimited { .. } | Self::Unreachable { .. } | Self::Server { .. })
+        match self {
+            Self::RateLimited { .. }
+            | Self::NoLookUpsLeft { .. }
+            | Self::Unreachable { .. }
+            | Self::LeaseLost
+            | Self::Server { .. } => true,
+            Self::Unkept(error) => error.is_retryable(),
+            _ => false,
+        }
     }
 
     /// How long the source asked to be left alone, if it did.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::RateLimited { retry_after } => Some(*retry_after),
+            Self::RateLimited { retry_after } | Self::NoLookUpsLeft { retry_after, .. } => Some(*retry_after),
             _ => None,
         }
+    }
+
+    /// Whether a person has to log in before anything can be read.
+    #[must_use]
+    pub fn needs_login(&self) -> bool {
+        matches!(self, Self::LoginOver { .. })
     }
 
     pub(crate) fn unknown(what: impl Into<String>) -> Self {
@@ -131,6 +172,19 @@ impl fmt::Display for SourceError {
             Self::Unreachable { why } => {
                 write!(f, "no answer: {}; check the connection, it is tried again later", shown(why))
             }
+            Self::NoLookUpsLeft { per_day, .. } => write!(
+                f,
+                "the account looked up {per_day} names today, and more would be refused for long; the rest follows tomorrow"
+            ),
+            Self::NotAMember { channel } => write!(
+                f,
+                "the account has not joined a channel with the number {channel}; join it with an app of Telegram, sigtower \
+                 joins nothing by itself"
+            ),
+            Self::LoginOver { why } => f.write_str(why),
+            Self::LeaseLost => write!(f, "the lease of the login is no longer held; whoever holds it goes on"),
+            Self::Refused { why } => f.write_str(why),
+            Self::Unkept(error) => write!(f, "what is known of the channel cannot be read or kept: {error}"),
             Self::Server { status } => {
                 write!(f, "the server cannot answer now (HTTP status {status}); it is tried again later")
             }

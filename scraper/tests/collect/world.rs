@@ -91,6 +91,7 @@ impl MessageSource for World {
             sighting: Sighting::of(channel.clone()),
             title: String::new(),
             newest: posts.keys().next_back().copied().map(MessageId),
+            position: None,
         })
     }
 

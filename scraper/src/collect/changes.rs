@@ -1,0 +1,152 @@
+//! What happened to posts that were read before: edits and deletions.
+//!
+//! A source that counts a channel's changes tells those since the position that was kept last. Any other, and one to
+//! which that position says nothing any more, is asked once more for the posts themselves.
+
+use std::time::Instant;
+
+use signals::coverage::Coverage;
+use signals::lease::Lease;
+use signals::message::{ChannelName, MessageId};
+
+use crate::collect::{CollectError, Collector};
+use crate::report::ChannelReport;
+use crate::source::{Changes, Chunk, Found, MessageSource};
+
+/// How many numbers are looked at again where a source lost track of what happened to them.
+const MOST_LOOKED_AGAIN: u32 = 3_000;
+
+impl Collector {
+    /// Brings what was read up to `last` up to date, until `deadline`.
+    #[expect(clippy::too_many_arguments, reason = "the parts of one pass, each used once")]
+    pub(super) async fn follow<S: MessageSource>(
+        &self,
+        source: &mut S,
+        found: &Found,
+        key: &ChannelName,
+        lease: &Lease,
+        last: MessageId,
+        deadline: Option<Instant>,
+        report: &mut ChannelReport,
+    ) -> Result<(), CollectError> {
+        let Some(now) = found.position else {
+            return self.look_again(source, found, key, last, self.settings.edit_window, report).await;
+        };
+        let Some(mut since) = self.store.position(key, lease).await? else {
+            self.look_again(source, found, key, last, self.settings.edit_window, report).await?;
+            return self.keep_position(key, now, lease, report).await;
+        };
+        report.position = Some(since);
+        while since != now && deadline.is_none_or(|deadline| Instant::now() < deadline) {
+            let Some(changes) = source.changes(found, since).await? else {
+                tracing::warn!(channel = %key, since, now, "channel.changes_lost");
+                self.look_again(source, found, key, last, MOST_LOOKED_AGAIN, report).await?;
+                return self.keep_position(key, now, lease, report).await;
+            };
+            let (position, is_last) = (changes.position, changes.is_last);
+            // What was not read yet comes with the history, as it is then.
+            let read = self.store.coverage(key).await?;
+            self.keep_changes(changes, key, Some(&read), report).await?;
+            self.keep_position(key, position, lease, report).await?;
+            if is_last || position == since {
+                break;
+            }
+            since = position;
+        }
+        Ok(())
+    }
+
+    /// Stores what follows from changes: of posts that were read before, where it says which those are, and else of all.
+    pub(crate) async fn keep_changes(
+        &self,
+        changes: Changes,
+        key: &ChannelName,
+        only: Option<&Coverage>,
+        report: &mut ChannelReport,
+    ) -> Result<(), CollectError> {
+        let is_meant = |id: MessageId| only.is_none_or(|read| read.contains(id));
+        let Changes { mut posts, mut bad, mut deleted, .. } = changes;
+        posts.retain(|post| is_meant(post.id));
+        bad.retain(|bad| bad.id.is_some_and(is_meant));
+        deleted.retain(|id| is_meant(*id));
+        if !posts.is_empty() || !bad.is_empty() {
+            let nothing = MessageId(1)..=MessageId(0);
+            self.keep(Chunk { posts, bad, covers: nothing, is_last: true }, key, report).await?;
+        }
+        self.keep_deletions(&deleted, key, report).await
+    }
+
+    /// Keeps up to where everything is stored.
+    pub(crate) async fn keep_position(
+        &self,
+        key: &ChannelName,
+        position: i64,
+        lease: &Lease,
+        report: &mut ChannelReport,
+    ) -> Result<(), CollectError> {
+        if !self.store.keep_position(key, position, lease, self.now()).await? {
+            return Err(CollectError::LeaseLost);
+        }
+        report.position = Some(position);
+        Ok(())
+    }
+
+    async fn keep_deletions(
+        &self,
+        posts: &[MessageId],
+        key: &ChannelName,
+        report: &mut ChannelReport,
+    ) -> Result<(), CollectError> {
+        if posts.is_empty() {
+            return Ok(());
+        }
+        let marked = self.store.mark_deleted(key, posts, self.now()).await?;
+        for record in &marked {
+            tracing::info!(signal_id = %record.signal.id(), version = record.version, "signal.deleted");
+        }
+        report.tally.deleted += marked.len() as u64;
+        Ok(())
+    }
+
+    /// Looks once more at so many numbers before the checkpoint: posts are edited, and some sources tell nobody.
+    async fn look_again<S: MessageSource>(
+        &self,
+        source: &mut S,
+        found: &Found,
+        key: &ChannelName,
+        last: MessageId,
+        window: u32,
+        report: &mut ChannelReport,
+    ) -> Result<(), CollectError> {
+        let first = last.0.saturating_sub(i64::from(window)).max(0);
+        // Only what was read before: what lies behind that was left out by the first pass, and is not wanted.
+        let read = self.store.coverage(key).await?;
+        let read_from = read.ranges().find(|range| range.contains(&last)).map_or(last.0, |range| range.start().0 - 1);
+        let mut at = MessageId(first.max(read_from));
+        while at < last {
+            let mut chunk = source.after(found, at).await?;
+            let to = *chunk.covers.end();
+            chunk.posts.retain(|post| post.id <= last);
+            chunk.bad.retain(|bad| bad.id.is_some_and(|id| id <= last));
+            chunk.covers = *chunk.covers.start()..=to.min(last);
+            let is_done = chunk.is_last || to <= at;
+            let gone = if S::SHOWS_DELETIONS { gone(&chunk, &read) } else { Vec::new() };
+            self.keep(chunk, key, report).await?;
+            self.keep_deletions(&gone, key, report).await?;
+            if is_done {
+                break;
+            }
+            at = to;
+        }
+        Ok(())
+    }
+}
+
+/// The numbers that were read before and have no post now.
+fn gone(chunk: &Chunk, read: &Coverage) -> Vec<MessageId> {
+    let is_there = |id: MessageId| {
+        chunk.posts.binary_search_by_key(&id, |post| post.id).is_ok() || chunk.bad.iter().any(|bad| bad.id == Some(id))
+    };
+    let ids = (chunk.covers.start().0..=chunk.covers.end().0).map(MessageId);
+    ids.filter(|id| read.contains(*id) && !is_there(*id)).collect()
+}
