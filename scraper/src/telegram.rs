@@ -9,8 +9,15 @@
 mod blob_session;
 mod connection;
 mod failure;
+mod history;
+mod message;
+mod peers;
 mod session_blob;
+mod source;
+mod told;
 
-pub use connection::{Me, ResolvedChannel, Telegram, TelegramConfig};
+pub use connection::{Me, Telegram, TelegramConfig};
 pub use failure::TelegramError;
+pub use history::SeenChannel;
 pub use session_blob::{DataCentre, SessionBlob, SessionBlobError};
+pub use source::{LOOK_UPS_PER_DAY, TelegramSource};

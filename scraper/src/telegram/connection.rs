@@ -1,17 +1,22 @@
-//! A connection under a login: every request bounded in time, short floods waited for, the library's task watched.
+//! A connection under a login: every request bounded in time and made only while the lease is held, short floods waited
+//! for, and the library's task watched.
 
-use std::ops::ControlFlow;
-use std::sync::Arc;
-use std::time::Duration;
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use grammers_client::sender::{ConnectionParams, RetryContext, RetryPolicy, SenderPoolHandle};
+use grammers_client::sender::{ConnectionParams, NoRetries, SenderPoolHandle};
 use grammers_client::{Client, SenderPool, tl};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
+use crate::holding::Grip;
 use crate::telegram::blob_session::{BlobSession, Keys};
 use crate::telegram::failure::TelegramError;
 use crate::telegram::session_blob::SessionBlob;
+use crate::telegram::told::{self, Listener, Teller, Told};
 
 /// How long the library is given to end by itself.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(2);
@@ -21,6 +26,9 @@ const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 
 /// What Telegram is told of the program, besides its version; it stands in the account's list of devices.
 const DEVICE: &str = "sigtower";
+
+/// How many updates the library keeps until they are taken, which is at once; what does not fit it drops.
+const UNTAKEN_UPDATES: NonZeroUsize = NonZeroUsize::new(1_024).expect("more than none");
 
 /// How Telegram is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,50 +65,41 @@ pub struct Me {
     pub is_bot: bool,
 }
 
-/// A channel as the account knows it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct ResolvedChannel {
-    /// Its number, without a prefix.
-    pub id: i64,
-    /// What the account must show for it; good for all logins of the account, and for no other account.
-    pub access_hash: i64,
-    /// Its title: text of a stranger.
-    pub title: String,
-    /// Whether it is a group.
-    pub is_group: bool,
-}
-
-impl std::fmt::Debug for ResolvedChannel {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ResolvedChannel({})", self.id)
-    }
-}
-
-/// Never: whether a request is made again is decided here, and not in the library.
-struct Never;
-
-impl RetryPolicy for Never {
-    fn should_retry(&self, _: &RetryContext) -> ControlFlow<(), Duration> {
-        ControlFlow::Break(())
-    }
-}
-
-/// A connection. It breaks off when this is dropped; [`Telegram::close`] ends it in order.
+/// A connection under a login, made anew where it broke. Cloning shares it; it breaks off when the last one is dropped,
+/// and [`Telegram::close`] ends it in order.
+#[derive(Clone)]
 pub struct Telegram {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    session: Arc<BlobSession>,
+    config: TelegramConfig,
+    grip: Grip,
+    line: Mutex<Option<Line>>,
+    /// Until when each kind of request is not made, as Telegram asked.
+    quiet: Mutex<HashMap<u32, Instant>>,
+    teller: Mutex<Option<Teller>>,
+    /// How the login ended: asking on would make it worse.
+    ended: Mutex<Option<TelegramError>>,
+}
+
+/// The library at work.
+struct Line {
     client: Client,
     handle: SenderPoolHandle,
     runner: JoinHandle<()>,
-    session: Arc<BlobSession>,
-    config: TelegramConfig,
+    /// Whether anything was answered yet.
+    is_connected: bool,
 }
 
 impl std::fmt::Debug for Telegram {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Telegram({:?})", self.session.blob())
+        write!(f, "Telegram({:?})", self.shared.session.blob())
     }
 }
 
-impl Drop for Telegram {
+impl Drop for Line {
     fn drop(&mut self) {
         // While it connects, the library hears no goodbye.
         self.runner.abort();
@@ -108,102 +107,184 @@ impl Drop for Telegram {
 }
 
 impl Telegram {
-    /// Connects under a login, and looks who is logged in.
+    /// Connects under a login whose lease is held, and looks who is logged in.
     ///
     /// # Errors
     /// [`TelegramError`]; [`TelegramError::is_end_of_login`] where a person has to log in again.
-    pub async fn connect(blob: SessionBlob, config: TelegramConfig) -> Result<(Self, Me), TelegramError> {
-        let session = Arc::new(BlobSession::new(blob, Keys::Kept));
-        let parameters = ConnectionParams {
-            device_model: DEVICE.to_owned(),
-            system_version: std::env::consts::OS.to_owned(),
-            app_version: env!("CARGO_PKG_VERSION").to_owned(),
-            retry_policy: Box::new(Never),
-            ..ConnectionParams::default()
+    pub async fn connect(blob: SessionBlob, config: TelegramConfig, grip: Grip) -> Result<(Self, Me), TelegramError> {
+        let shared = Shared {
+            session: Arc::new(BlobSession::new(blob, Keys::Kept)),
+            config,
+            grip,
+            line: Mutex::default(),
+            quiet: Mutex::default(),
+            teller: Mutex::default(),
+            ended: Mutex::default(),
         };
-        let pool = SenderPool::with_configuration(Arc::clone(&session), config.api_id, parameters);
-        let client = Client::new(pool.handle.clone());
-        let runner = tokio::spawn(pool.runner.run());
-        let telegram = Self { client, handle: pool.handle.thin, runner, session, config };
-        let request = tl::functions::users::GetUsers { id: vec![tl::enums::InputUser::UserSelf] };
-        let limit = telegram.config.connect_timeout;
-        let users = telegram.asked("who is logged in", &request, limit).await?;
-        let Some(tl::enums::User::User(me)) = users.into_iter().next() else {
-            return Err(TelegramError::Unreadable { why: "nobody is logged in".to_owned() });
-        };
-        let me = Me { id: me.id, is_bot: me.bot };
+        let telegram = Self { shared: Arc::new(shared) };
+        let me = telegram.me().await?;
         Ok((telegram, me))
+    }
+
+    /// Who is logged in.
+    ///
+    /// # Errors
+    /// [`TelegramError`].
+    pub async fn me(&self) -> Result<Me, TelegramError> {
+        let request = tl::functions::users::GetUsers { id: vec![tl::enums::InputUser::UserSelf] };
+        let users = self.ask("who is logged in", &request).await?;
+        match users.into_iter().next() {
+            Some(tl::enums::User::User(me)) => Ok(Me { id: me.id, is_bot: me.bot }),
+            _ => Err(TelegramError::Unreadable { why: "nobody is logged in".to_owned() }),
+        }
     }
 
     /// The login as it is now: the addresses of data centres change, its keys never.
     #[must_use]
     pub fn blob(&self) -> SessionBlob {
-        self.session.blob()
+        self.shared.session.blob()
     }
 
-    /// Looks a public name up. It is a costly question, which Telegram counts by the day: keep the answer.
-    ///
-    /// # Errors
-    /// [`TelegramError`]; `NameFree` also where the name is a person's.
-    pub async fn resolve(&self, name: &str) -> Result<ResolvedChannel, TelegramError> {
-        let request = tl::functions::contacts::ResolveUsername { username: name.to_owned(), referer: None };
-        let tl::enums::contacts::ResolvedPeer::Peer(found) = self.ask("a name", &request).await?;
-        let tl::enums::Peer::Channel(peer) = found.peer else { return Err(TelegramError::NameFree) };
-        let channel = found.chats.into_iter().find_map(|chat| match chat {
-            tl::enums::Chat::Channel(channel) if channel.id == peer.channel_id => Some(channel),
-            _ => None,
-        });
-        let unreadable = || TelegramError::Unreadable { why: "a name without its channel".to_owned() };
-        let channel = channel.ok_or_else(unreadable)?;
-        Ok(ResolvedChannel {
-            id: channel.id,
-            access_hash: channel.access_hash.ok_or_else(unreadable)?,
-            title: channel.title,
-            is_group: channel.megagroup,
-        })
+    /// What Telegram tells from now on; whoever listened before hears nothing more.
+    pub(crate) fn listen(&self) -> Listener {
+        let (teller, listener) = told::channel();
+        *lock(&self.shared.teller) = Some(teller);
+        listener
+    }
+
+    /// Asks to be told what happens, on the connection that there is or a new one. It shows also whether it still lives.
+    pub(crate) async fn subscribe(&self) -> Result<(), TelegramError> {
+        self.ask("whether it tells what happens", &tl::functions::updates::GetState {}).await.map(drop)
     }
 
     /// Asks, waits for short floods, and asks once more where the connection broke.
-    async fn ask<R: tl::RemoteCall>(&self, what: &'static str, request: &R) -> Result<R::Return, TelegramError> {
-        let (mut may_wait, mut may_reconnect) = (self.config.longest_inline_wait, true);
+    pub(crate) async fn ask<R: tl::RemoteCall + tl::Identifiable>(
+        &self,
+        what: &'static str,
+        request: &R,
+    ) -> Result<R::Return, TelegramError> {
+        let (mut may_wait, mut may_reconnect) = (self.shared.config.longest_inline_wait, true);
         loop {
-            match self.asked(what, request, self.config.request_timeout).await {
+            self.may_ask(R::CONSTRUCTOR_ID)?;
+            match self.asked(what, request).await {
                 // A pause of none would be asked for again without end.
                 Err(TelegramError::Flood { retry_after }) if retry_after.max(SHORTEST_WAIT) <= may_wait => {
                     let wait = retry_after.max(SHORTEST_WAIT);
                     may_wait -= wait;
-                    tracing::info!(what, seconds = wait.as_secs(), "Telegram asks for a pause");
+                    tracing::info!(what, seconds = wait.as_secs(), "telegram.pause");
                     sleep(wait).await;
+                }
+                Err(TelegramError::Flood { retry_after }) => {
+                    let until = Instant::now().checked_add(retry_after);
+                    lock(&self.shared.quiet).extend(until.map(|until| (R::CONSTRUCTOR_ID, until)));
+                    return Err(TelegramError::Flood { retry_after });
                 }
                 Err(TelegramError::Unreachable { why }) if may_reconnect => {
                     may_reconnect = false;
-                    tracing::info!(what, why, "the connection to Telegram broke; once more over a new one");
+                    tracing::info!(what, why, "telegram.connection_broke");
                 }
                 answer => return answer,
             }
         }
     }
 
-    async fn asked<R: tl::RemoteCall>(
-        &self,
-        what: &'static str,
-        request: &R,
-        limit: Duration,
-    ) -> Result<R::Return, TelegramError> {
-        if self.runner.is_finished() {
-            return Err(TelegramError::Stopped);
+    fn may_ask(&self, kind: u32) -> Result<(), TelegramError> {
+        if !self.shared.grip.is_held() {
+            // Somebody else may begin now, and two at once are the end of the login.
+            lock(&self.shared.line).take();
+            return Err(TelegramError::LeaseLost);
         }
-        match timeout(limit, self.client.invoke(request)).await {
+        if let Some(end) = &*lock(&self.shared.ended) {
+            return Err(end.clone());
+        }
+        let now = Instant::now();
+        match lock(&self.shared.quiet).get(&kind).and_then(|until| until.checked_duration_since(now)) {
+            Some(left) if !left.is_zero() => Err(TelegramError::Flood { retry_after: left }),
+            _ => Ok(()),
+        }
+    }
+
+    async fn asked<R: tl::RemoteCall>(&self, what: &'static str, request: &R) -> Result<R::Return, TelegramError> {
+        let (client, is_connected) = self.client();
+        let TelegramConfig { connect_timeout, request_timeout, .. } = self.shared.config;
+        let limit = if is_connected { request_timeout } else { connect_timeout };
+        let answer = match timeout(limit, client.invoke(request)).await {
             Ok(answer) => answer.map_err(TelegramError::from),
             Err(_) => Err(TelegramError::TimedOut { what, after: limit }),
+        };
+        match &answer {
+            Err(error) if error.is_end_of_login() => *lock(&self.shared.ended) = Some(error.clone()),
+            Err(error) if error.wants_a_new_connection() => self.hang_up(),
+            Err(TelegramError::Unreachable { .. }) => {}
+            _ => lock(&self.shared.line).iter_mut().for_each(|line| line.is_connected = true),
+        }
+        answer
+    }
+
+    /// The library's client, and whether it is connected; a new one where there is none, or its task ended.
+    fn client(&self) -> (Client, bool) {
+        let mut line = lock(&self.shared.line);
+        if line.as_ref().is_some_and(|line| line.runner.is_finished()) {
+            line.take();
+        }
+        let line = line.get_or_insert_with(|| open(&self.shared));
+        (line.client.clone(), line.is_connected)
+    }
+
+    /// Gives the connection up; the next request opens another one.
+    fn hang_up(&self) {
+        lock(&self.shared.line).take();
+        if let Some(teller) = &*lock(&self.shared.teller) {
+            teller.tell(Told::Lost);
         }
     }
 
     /// Ends the connection: in order where the library hears it in time, and else by force.
-    pub async fn close(mut self) {
-        self.handle.quit();
-        if timeout(LONGEST_GOODBYE, &mut self.runner).await.is_err() {
+    pub async fn close(&self) {
+        let Some(mut line) = lock(&self.shared.line).take() else { return };
+        line.handle.quit();
+        if timeout(LONGEST_GOODBYE, &mut line.runner).await.is_err() {
             tracing::debug!("the connection to Telegram was cut");
         }
     }
+}
+
+/// Sets the library to work. It connects with the first request.
+fn open(shared: &Arc<Shared>) -> Line {
+    let parameters = ConnectionParams {
+        device_model: DEVICE.to_owned(),
+        system_version: std::env::consts::OS.to_owned(),
+        app_version: env!("CARGO_PKG_VERSION").to_owned(),
+        updates_channel_capacity: UNTAKEN_UPDATES,
+        // Whether a request is made again is decided here, and not in the library.
+        retry_policy: Box::new(NoRetries),
+        ..ConnectionParams::default()
+    };
+    let pool = SenderPool::with_configuration(Arc::clone(&shared.session), shared.config.api_id, parameters);
+    let client = Client::new(pool.handle.clone());
+    let runner = tokio::spawn(run(pool.runner.run(), pool.updates, Arc::downgrade(shared)));
+    Line { client, handle: pool.handle.thin, runner, is_connected: false }
+}
+
+/// The library's task, with what it is told on the way to whoever listens.
+async fn run(
+    library: impl Future<Output = ()>,
+    mut updates: mpsc::Receiver<grammers_client::session::updates::UpdatesLike>,
+    shared: std::sync::Weak<Shared>,
+) {
+    let tell = async {
+        while let Some(update) = updates.recv().await {
+            let came = Instant::now();
+            let Some(shared) = shared.upgrade() else { return };
+            if let Some(teller) = &*lock(&shared.teller) {
+                teller.tell_all(update, came);
+            }
+        }
+    };
+    tokio::join!(library, tell);
+}
+
+/// Whatever held such a lock when it panicked left a whole value: each change is one assignment.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

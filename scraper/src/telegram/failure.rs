@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use grammers_client::InvocationError;
 use grammers_client::sender::RpcError;
+use signals::message::ChannelName;
 
 use crate::foreign::shown;
+use crate::source::SourceError;
 
 /// How the library's words for the transport's error 404 end, which says that the key is unknown. Its type for it is in
 /// a crate below the client.
@@ -26,16 +28,16 @@ pub enum TelegramError {
         retry_after: Duration,
     },
     /// The login is over, or was used by somebody else at the same time. Asking again makes it worse.
-    #[error("the login is no longer valid ({}); log in again with `sigtower login`", shown(.name))]
+    #[error("the login is no longer valid ({}); log in again", shown(.name))]
     LoginOver {
         /// Telegram's name for it.
         name: String,
     },
     /// The login is half done: its second factor was not given.
-    #[error("the login wants its password; finish it with `sigtower login`")]
+    #[error("the login wants its password; log in again")]
     PasswordDue,
     /// The account lives in another data centre.
-    #[error("the account lives in data centre {0}; log in again with `sigtower login`")]
+    #[error("the account lives in data centre {0}; log in again")]
     Elsewhere(u32),
     /// Only members read the channel, or the account was thrown out.
     #[error("the channel is private; join it with the account, or leave it out")]
@@ -43,8 +45,8 @@ pub enum TelegramError {
     /// The channel's number or its key for this account is wrong: its name has to be looked up again.
     #[error("the channel is not known by this number; its name is looked up again")]
     ChannelUnknown,
-    /// Nobody has the name.
-    #[error("nothing has this name; check the spelling")]
+    /// No channel has the name.
+    #[error("no channel has this name; check the spelling")]
     NameFree,
     /// The position in the channel's updates is none: the history is read instead.
     #[error("the position in the channel's updates is not known to Telegram; the history is read instead")]
@@ -71,7 +73,7 @@ pub enum TelegramError {
         /// Why not.
         why: String,
     },
-    /// Nothing came in time. The connection is of no more use.
+    /// Nothing came in time. The connection may be dead.
     #[error("no answer from Telegram to {what} within {} s; it is tried again over a new connection", .after.as_secs())]
     TimedOut {
         /// What was asked.
@@ -88,6 +90,14 @@ pub enum TelegramError {
     /// The client library stopped. The connection is of no more use.
     #[error("the connection to Telegram ended by itself; it is opened again")]
     Stopped,
+    /// The lease of the login is over: somebody else may connect now.
+    #[error("the lease of the login is no longer held, and nobody connects without it")]
+    LeaseLost,
+    /// The login is a bot's.
+    #[error(
+        "a bot may not read the history of channels, Telegram allows it to accounts of people alone; log in with one"
+    )]
+    IsABot,
 }
 
 impl TelegramError {
@@ -103,13 +113,33 @@ impl TelegramError {
     /// Whether nothing works under this login until a person has logged in again.
     #[must_use]
     pub fn is_end_of_login(&self) -> bool {
-        matches!(self, Self::LoginOver { .. } | Self::PasswordDue | Self::Elsewhere(_))
+        matches!(self, Self::LoginOver { .. } | Self::PasswordDue | Self::Elsewhere(_) | Self::IsABot)
     }
 
     /// Whether another connection is needed before anything else is asked.
     #[must_use]
     pub fn wants_a_new_connection(&self) -> bool {
         matches!(self, Self::TimedOut { .. } | Self::Stopped)
+    }
+
+    /// What it means for whoever wanted to read this channel.
+    #[must_use]
+    pub fn of_channel(self, channel: &ChannelName) -> SourceError {
+        let channel = channel.clone();
+        match self {
+            Self::Flood { retry_after } => SourceError::RateLimited { retry_after },
+            Self::ChannelPrivate => SourceError::Private { channel },
+            Self::ChannelUnknown | Self::NameFree => SourceError::NoSuchChannel { channel },
+            Self::LeaseLost => SourceError::LeaseLost,
+            Self::Unreadable { why } => SourceError::UnknownLayout { what: why },
+            Self::Server { .. } | Self::Unreachable { .. } | Self::TimedOut { .. } | Self::Stopped => {
+                SourceError::Unreachable { why: self.to_string() }
+            }
+            Self::LoginOver { .. } | Self::PasswordDue | Self::Elsewhere(_) | Self::IsABot => {
+                SourceError::LoginOver { why: self.to_string() }
+            }
+            Self::PositionUnknown | Self::Refused { .. } => SourceError::Refused { why: self.to_string() },
+        }
     }
 
     /// How long Telegram asked to be left alone, if it did.

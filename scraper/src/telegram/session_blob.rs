@@ -44,7 +44,7 @@ pub struct DataCentre {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SessionBlobError {
     /// It is not of the form that is written. Nothing of it is said, as it may hold a key.
-    #[error("this is no session of sigtower, or a damaged one; log in again with `sigtower login`")]
+    #[error("this is no session of sigtower, or a damaged one; log in again")]
     Malformed,
     /// It was written by a newer version.
     #[error("this session was written by a newer version (form {0}); use that version, or log in again")]

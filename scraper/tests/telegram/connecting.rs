@@ -1,18 +1,14 @@
 //! A connection under a login: what it knows, what it waits for, and what each failure is taken for.
 
-use std::net::{SocketAddr, SocketAddrV4};
 use std::time::Duration;
 
 use scraper::telegram::{Me, SessionBlob, Telegram, TelegramConfig, TelegramError};
 use telegram_server::world::{Account, AccountId, Channel};
 use telegram_server::{Fault, TelegramServer};
 
-const NAMES: &str = "contacts.resolveUsername";
+use crate::world::{config, held, login, store};
 
-fn address(server: &TelegramServer) -> SocketAddrV4 {
-    let SocketAddr::V4(address) = server.address(2) else { panic!("the server listens on IPv4") };
-    address
-}
+const NAMES: &str = "contacts.resolveUsername";
 
 async fn with_channel() -> (TelegramServer, AccountId) {
     let server = TelegramServer::start().await.expect("a port");
@@ -21,31 +17,23 @@ async fn with_channel() -> (TelegramServer, AccountId) {
     (server, account)
 }
 
-fn login(server: &TelegramServer, account: AccountId) -> SessionBlob {
-    let mut blob = SessionBlob::empty(2, address(server));
-    blob.data_centres[0].key = Some(server.seed_login(account));
-    blob
-}
-
-fn config() -> TelegramConfig {
-    let mut config = TelegramConfig::new(1);
-    config.longest_inline_wait = Duration::from_secs(2);
-    config
+async fn connect(blob: SessionBlob, config: TelegramConfig) -> Result<(Telegram, Me), TelegramError> {
+    Telegram::connect(blob, config, held(&store().await, "telegram:test").await.grip()).await
 }
 
 async fn connected(server: &TelegramServer, account: AccountId) -> Telegram {
-    Telegram::connect(login(server, account), config()).await.expect("a connection").0
+    connect(login(server, account), config()).await.expect("a connection").0
 }
 
 #[tokio::test]
 async fn a_login_is_used_and_kept_as_it_was() {
     let (server, account) = with_channel().await;
     let blob = login(&server, account);
-    let (telegram, me) = Telegram::connect(blob.clone(), config()).await.expect("a connection");
+    let (telegram, me) = connect(blob.clone(), config()).await.expect("a connection");
     assert_eq!(me, Me { id: 7, is_bot: false });
     let channel = telegram.resolve("Signals").await.expect("the channel");
     let hash = server.access_hash(account, telegram_server::world::ChannelId(1001));
-    assert_eq!((channel.id, channel.access_hash, &channel.title[..]), (1001, hash, "Channel signals"));
+    assert_eq!((channel.number, channel.access_hash, &channel.title[..]), (1001, hash, "Channel signals"));
     assert_eq!(telegram.blob().data_centres[0], blob.data_centres[0]);
     telegram.close().await;
     server.until("the connection is closed", |server| server.connections().0 == 0).await;
@@ -85,8 +73,8 @@ async fn floods_that_follow_one_another_are_not_waited_for_without_end() {
 async fn a_silent_server_is_given_up_in_time() {
     let (server, account) = with_channel().await;
     let mut config = config();
-    config.request_timeout = Duration::from_millis(200);
-    let (telegram, _) = Telegram::connect(login(&server, account), config.clone()).await.expect("a connection");
+    config.request_timeout = Duration::from_secs(2);
+    let (telegram, _) = connect(login(&server, account), config.clone()).await.expect("a connection");
     server.fault(NAMES, Fault::Silent, 1);
     let error = telegram.resolve("signals").await.expect_err("silence");
     assert!(error.wants_a_new_connection() && error.is_retryable(), "{error}");
@@ -94,10 +82,8 @@ async fn a_silent_server_is_given_up_in_time() {
 
     server.be_deaf(true);
     config.connect_timeout = Duration::from_millis(200);
-    let error = Telegram::connect(login(&server, account), config).await.expect_err("silence");
+    let error = connect(login(&server, account), config).await.expect_err("silence");
     assert!(matches!(error, TelegramError::TimedOut { .. }), "{error}");
-    // Although the library hangs in its connecting, this ends.
-    telegram.close().await;
 }
 
 #[tokio::test]
@@ -123,11 +109,13 @@ async fn the_end_of_a_login_is_told_as_such_and_overwrites_no_key() {
     }
     let (server, account) = with_channel().await;
     let (blob, telegram) = (login(&server, account), connected(&server, account).await);
+    let key = telegram.blob().data_centres[0].key;
     server.forget_keys(account);
     let error = telegram.resolve("signals").await.expect_err("forgotten while connected");
     assert!(error.is_end_of_login(), "{error}");
-    let error = Telegram::connect(blob, config()).await.expect_err("forgotten before");
+    let error = connect(blob, config()).await.expect_err("forgotten before");
     assert!(error.is_end_of_login(), "{error}");
+    assert!(key.is_some() && telegram.blob().data_centres[0].key == key, "another key was agreed on");
 }
 
 #[tokio::test]
@@ -146,8 +134,38 @@ async fn nothing_secret_is_shown() {
     let (server, account) = with_channel().await;
     let blob = login(&server, account);
     let key = blob.data_centres[0].key.expect("a key");
-    let (telegram, _) = Telegram::connect(blob, config()).await.expect("a connection");
+    let (telegram, _) = connect(blob, config()).await.expect("a connection");
     let channel = telegram.resolve("signals").await.expect("the channel");
     let shown = format!("{telegram:?} {channel:?}");
     assert!(!shown.contains(&format!("{}, {}", key[0], key[1])) && !shown.contains(&channel.access_hash.to_string()));
+}
+
+#[tokio::test]
+async fn nobody_asks_anything_once_the_lease_is_over() {
+    let (server, account) = with_channel().await;
+    let store = store().await;
+    let holding = held(&store, "telegram:test").await;
+    let (telegram, _) =
+        Telegram::connect(login(&server, account), config(), holding.grip()).await.expect("a connection");
+    holding.give_back().await;
+    server.forget_calls();
+    assert_eq!(telegram.resolve("signals").await, Err(TelegramError::LeaseLost));
+    server.until("the connection is closed", |server| server.connections().0 == 0).await;
+    assert_eq!(server.calls_of(NAMES).len(), 0);
+    let again = Telegram::connect(login(&server, account), config(), holding.grip()).await;
+    assert_eq!(again.map(drop), Err(TelegramError::LeaseLost));
+    assert_eq!(server.connections().0, 0);
+}
+
+#[tokio::test]
+async fn a_long_flood_is_kept_for_its_kind_of_request_alone() {
+    let (server, account) = with_channel().await;
+    let telegram = connected(&server, account).await;
+    server.flood(NAMES, 66_000, 1);
+    for _ in 0..3 {
+        let error = telegram.resolve("signals").await.expect_err("a long pause");
+        assert!(error.retry_after().is_some_and(|it| it > Duration::from_secs(65_000)), "{error}");
+    }
+    assert_eq!(server.calls_of(NAMES).len(), 1);
+    telegram.me().await.expect("another kind of request");
 }

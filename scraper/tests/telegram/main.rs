@@ -1,3 +1,5 @@
 //! Telegram through an account, against a server that speaks its protocol.
 
+mod collecting;
 mod connecting;
+mod world;
