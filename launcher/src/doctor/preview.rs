@@ -73,7 +73,14 @@ fn of_error(url: &str, error: &SourceError) -> Finding {
         | SourceError::NoPublicName { .. }
         | SourceError::PreviewOff { .. }
         | SourceError::Private { .. }
-        | SourceError::Renamed { .. } => {
+        | SourceError::Renamed { .. }
+        // What only happens with an account.
+        | SourceError::NoLookUpsLeft { .. }
+        | SourceError::NotAMember { .. }
+        | SourceError::LoginOver { .. }
+        | SourceError::LeaseLost
+        | SourceError::Refused { .. }
+        | SourceError::Unkept(_) => {
             Finding::warn(NAME, format!("{url} answers, but not with posts"), error, "read other channels")
         }
     }

@@ -76,6 +76,31 @@ impl Collector {
         self.keep_deletions(&deleted, key, report).await
     }
 
+    /// Stores what follows from changes as they were told, without a look at the channel, and up to where they go. Edits of
+    /// posts that were never read are left out: what lies before the first pass is not wanted.
+    #[cfg(feature = "telegram")]
+    pub(crate) async fn keep_told(
+        &self,
+        mut changes: Changes,
+        new: &[MessageId],
+        key: &ChannelName,
+        lease: &Lease,
+        report: &mut ChannelReport,
+    ) -> Result<(), CollectError> {
+        let position = changes.position;
+        let mut read = self.store.coverage(key).await?;
+        changes.posts.retain(|post| new.contains(&post.id) || read.contains(post.id));
+        self.keep_changes(changes, key, None, report).await?;
+        let before = read.clone();
+        new.iter().for_each(|id| read.add(*id..=*id));
+        if read != before {
+            let mut covered = Coverage::default();
+            new.iter().for_each(|id| covered.add(*id..=*id));
+            self.store.add_coverage(key, &covered).await?;
+        }
+        self.keep_position(key, position, lease, report).await
+    }
+
     /// Keeps up to where everything is stored.
     pub(crate) async fn keep_position(
         &self,

@@ -206,7 +206,7 @@ impl Telegram {
         for update in difference.other_updates {
             match told(update, Instant::now()) {
                 Some(Told::Change(change)) if change.channel == address.number => match change.what {
-                    What::Post(message) => messages.push(read(*message, channel)),
+                    What::New(message) | What::Edited(message) => messages.push(read(*message, channel)),
                     What::Deleted(ids) => deleted.extend(ids),
                     What::Other => {}
                 },

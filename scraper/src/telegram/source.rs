@@ -1,7 +1,7 @@
 //! Channels through an account, as a source of posts.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use signals::channel::Sighting;
 use signals::message::{ChannelName, MessageId};
@@ -30,8 +30,8 @@ pub struct TelegramSource {
     pub(super) store: SignalStore,
     pub(super) clock: Clock,
     pub(super) look_ups_per_day: u32,
-    /// The channels that were found, by the spelling that was asked for.
-    found: BTreeMap<ChannelName, Peer>,
+    /// The channels that were found, by the spelling that was asked for; clones share them.
+    found: Arc<Mutex<BTreeMap<ChannelName, Peer>>>,
 }
 
 impl std::fmt::Debug for TelegramSource {
@@ -55,7 +55,7 @@ impl TelegramSource {
             store,
             clock: Arc::new(jiff::Timestamp::now),
             look_ups_per_day: LOOK_UPS_PER_DAY,
-            found: BTreeMap::new(),
+            found: Arc::default(),
         })
     }
 
@@ -72,8 +72,14 @@ impl TelegramSource {
     }
 
     fn address(&self, channel: &ChannelName) -> Result<Address, SourceError> {
-        let peer = self.found.get(channel).ok_or_else(|| SourceError::unknown("a channel that was not looked for"))?;
+        let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        let peer = found.get(channel).ok_or_else(|| SourceError::unknown("a channel that was not looked for"))?;
         Ok(address_of(peer))
+    }
+
+    /// The number of a channel that was found, as what happens in it is told.
+    pub(super) fn number(&self, channel: &ChannelName) -> Option<i64> {
+        self.address(channel).ok().map(|it| it.number)
     }
 
     /// The newest message, and where the channel's changes stand.
@@ -191,7 +197,7 @@ impl TelegramSource {
     }
 
     /// What follows from messages that changed.
-    pub(crate) async fn changed_posts(
+    pub(super) async fn changed_posts(
         &self,
         channel: &ChannelName,
         messages: Vec<Message>,
@@ -236,7 +242,7 @@ impl MessageSource for TelegramSource {
             None => (peer.title.clone(), peer.username.clone()),
         };
         let sighting = Sighting::with_number(peer.number, username);
-        self.found.insert(channel.clone(), peer);
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).insert(channel.clone(), peer);
         Ok(Found {
             channel: channel.clone(),
             sighting,

@@ -43,8 +43,10 @@ pub(crate) struct PushedChange {
 /// What happened.
 #[derive(Clone, Debug)]
 pub(crate) enum What {
-    /// A post is new, or was edited.
-    Post(Box<tl::enums::Message>),
+    /// A post is new.
+    New(Box<tl::enums::Message>),
+    /// A post was edited.
+    Edited(Box<tl::enums::Message>),
     /// Posts were deleted.
     Deleted(Vec<i32>),
     /// Something that concerns no post's text.
@@ -78,6 +80,11 @@ impl Listener {
             return Some(Told::Lost);
         }
         self.told.recv().await
+    }
+
+    /// The next thing that was told, if it is there already.
+    pub(crate) fn next_now(&mut self) -> Option<Told> {
+        self.told.try_recv().ok()
     }
 }
 
@@ -120,14 +127,16 @@ impl Teller {
 pub(super) fn told(update: tl::enums::Update, came: Instant) -> Option<Told> {
     use tl::enums::Update;
     let change = |channel, pts, count, what| Some(Told::Change(PushedChange { channel, pts, count, what, came }));
-    let of_message = |message: tl::enums::Message, pts, count| match channel_of(&message) {
-        Some(channel) => change(channel, pts, count, What::Post(Box::new(message))),
-        // It does not say where it is.
-        None => Some(Told::Lost),
-    };
     match update {
-        Update::NewChannelMessage(it) => of_message(it.message, it.pts, it.pts_count),
-        Update::EditChannelMessage(it) => of_message(it.message, it.pts, it.pts_count),
+        Update::NewChannelMessage(it) => match channel_of(&it.message) {
+            Some(channel) => change(channel, it.pts, it.pts_count, What::New(Box::new(it.message))),
+            // It does not say where it is.
+            None => Some(Told::Lost),
+        },
+        Update::EditChannelMessage(it) => match channel_of(&it.message) {
+            Some(channel) => change(channel, it.pts, it.pts_count, What::Edited(Box::new(it.message))),
+            None => Some(Told::Lost),
+        },
         Update::DeleteChannelMessages(it) => change(it.channel_id, it.pts, it.pts_count, What::Deleted(it.messages)),
         Update::ChannelWebPage(it) => change(it.channel_id, it.pts, it.pts_count, What::Other),
         Update::PinnedChannelMessages(it) => change(it.channel_id, it.pts, it.pts_count, What::Other),

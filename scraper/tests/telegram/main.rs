@@ -2,4 +2,6 @@
 
 mod collecting;
 mod connecting;
+mod following;
+mod live;
 mod world;

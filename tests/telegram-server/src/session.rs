@@ -118,7 +118,7 @@ impl Session {
     }
 
     /// How many of the server's messages the client has not acknowledged.
-    #[must_use]
+    #[cfg(test)]
     pub(crate) fn n_unacknowledged(&self) -> usize {
         self.unacknowledged.len()
     }
