@@ -227,17 +227,17 @@ impl Collector {
     ) -> Result<(), CollectError> {
         let is_over = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
         let mut left = self.settings.most_posts;
+        if let Some(last) = self.followed_to(found, key, lease, before).await? {
+            self.follow(source, found, key, lease, last, deadline, report).await?;
+        }
         let mut next = match before {
-            Some(last) => {
-                self.follow(source, found, key, lease, last, deadline, report).await?;
-                (left > 0 && found.newest.is_some_and(|newest| newest > last)).then_some(last)
-            }
+            Some(last) => (left > 0 && found.newest.is_some_and(|newest| newest > last)).then_some(last),
             None if left == 0 => None,
             None => {
                 let chunk = cut(source.newest(found, left).await?, left);
                 let next = self.keep_and_advance(chunk, key, lease, &mut left, report).await?;
                 // As it was before the first post was read: whatever happened to one since then lies behind it.
-                if let Some(position) = found.position {
+                if let Some(position) = found.position.filter(|_| report.position.is_none()) {
                     self.keep_position(key, position, lease, report).await?;
                 }
                 next

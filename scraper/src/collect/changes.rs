@@ -17,6 +17,22 @@ use crate::source::{Changes, Chunk, Found, MessageSource};
 const MOST_LOOKED_AGAIN: u32 = 3_000;
 
 impl Collector {
+    /// Up to which post something was read that may have changed since: the checkpoint, and before there is one, what was
+    /// told of a channel that is followed already.
+    pub(super) async fn followed_to(
+        &self,
+        found: &Found,
+        key: &ChannelName,
+        lease: &Lease,
+        before: Option<MessageId>,
+    ) -> Result<Option<MessageId>, CollectError> {
+        if before.is_some() || found.position.is_none() || self.store.position(key, lease).await?.is_none() {
+            return Ok(before);
+        }
+        let read = self.store.coverage(key).await?;
+        Ok(Some(read.ranges().last().map_or(MessageId(0), |range| *range.end())))
+    }
+
     /// Brings what was read up to `last` up to date, until `deadline`.
     #[expect(clippy::too_many_arguments, reason = "the parts of one pass, each used once")]
     pub(super) async fn follow<S: MessageSource>(

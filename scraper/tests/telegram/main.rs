@@ -4,4 +4,5 @@ mod collecting;
 mod connecting;
 mod following;
 mod live;
+mod seeds;
 mod world;
