@@ -17,6 +17,8 @@ mod keys;
 mod leases;
 mod listing;
 mod model;
+#[path = "../moto/process.rs"]
+mod moto;
 mod outbox;
 mod overtaken;
 mod putting;
