@@ -3,6 +3,8 @@
 //! [`SessionBlob`] is a login as it is kept; [`Telegram`] is a connection under it, bounded in time, which says of every
 //! failure what it means ([`TelegramError`]).
 //!
+//! `SessionSecret` keeps a login on AWS (feature `secrets-manager`).
+//!
 //! The library has no limits of time of its own, waits for floods on its own, and would make a new key where the server
 //! forgot the login's: all three are taken out of its hands here.
 
@@ -15,6 +17,8 @@ mod message;
 mod peers;
 mod realtime;
 mod session_blob;
+#[cfg(feature = "secrets-manager")]
+mod session_secret;
 mod source;
 mod told;
 
@@ -24,4 +28,6 @@ pub use history::SeenChannel;
 pub use login_name::{InvalidLoginName, LoginName};
 pub use realtime::{Ended, Happened, Latencies, Realtime, RealtimeReport, RealtimeSettings};
 pub use session_blob::{DataCentre, SessionBlob, SessionBlobError};
+#[cfg(feature = "secrets-manager")]
+pub use session_secret::{NO_LOGIN_YET, SecretId, SessionSecret, SessionSecretError};
 pub use source::{LOOK_UPS_PER_DAY, TelegramSource};

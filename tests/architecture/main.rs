@@ -1,5 +1,6 @@
 //! The rules of ARCHITECTURE.md that a test can hold.
 
+mod borders;
 mod dependencies;
 mod documents;
 mod evidence;
