@@ -4,20 +4,21 @@
 //! before its first event. From then on an event fails only where the next one may fare better; everything else that
 //! went wrong stands in the answer, the log and the metrics.
 
+mod account;
 pub mod config;
+mod telling;
 mod time;
 
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Instant, SystemTime};
 
 use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use program::lambda::{ended, in_span, not_started};
-use program::metrics::{self, Figure};
+use program::metrics;
 use serde::{Deserialize, Serialize};
 use signals::channel_run::ChannelRun;
-use signals::lease::LeaseHolder;
 use signals::message::ChannelName;
 use signals::store::{Counting, SignalStore, StoreError};
 use tokio::sync::OnceCell;
@@ -25,11 +26,14 @@ use tokio::time::timeout_at;
 use tracing::Level;
 
 use crate::collect::Collector;
-use crate::holding::{Holding, NotHeld, WantedLease};
-use crate::lambda::config::Config;
+use crate::holding::{Holding, LEASE_TIME, NotHeld, WantedLease};
+use crate::lambda::account::{AccountSource, EndedLogin};
+use crate::lambda::config::{BatchSource, Config};
+use crate::lambda::telling::{figures, nothing_read, say, say_waiting};
 use crate::lambda::time::Time;
 use crate::preview::Preview;
 use crate::report::{ChannelReport, SweepReport};
+use crate::source::MessageSource;
 
 /// Passes over the channels whenever Lambda has an event, until it ends the process.
 pub async fn serve_sweeps() -> ExitCode {
@@ -39,7 +43,7 @@ pub async fn serve_sweeps() -> ExitCode {
         Ok(config) => config,
         Err(error) => return not_started("Config.Invalid", &error),
     };
-    let function = &Function { config, store: OnceCell::new() };
+    let function = &Function { config, store: OnceCell::new(), ended: Mutex::default() };
     match function.store().await {
         Err(error) if !error.is_retryable() => {
             let table = &function.config.table;
@@ -92,7 +96,12 @@ enum Outcome {
         /// Who.
         holder: String,
     },
-    /// The store refuses, and will do so again.
+    /// Nothing can be read until a person has logged in.
+    LoginNeeded {
+        /// What became of the login.
+        why: String,
+    },
+    /// The store refuses, or whoever keeps the login, and will do so again.
     Refused {
         /// Why.
         error: String,
@@ -103,6 +112,8 @@ enum Outcome {
 struct Function {
     config: Config,
     store: OnceCell<SignalStore>,
+    /// The login that the last pass saw end.
+    ended: Mutex<Option<EndedLogin>>,
 }
 
 impl Function {
@@ -118,11 +129,13 @@ impl Function {
         let owner = format!("scraper-batch, invocation {}", event.context.request_id);
         let swept = self.sweep(&owner, &time).await;
         let took = began.elapsed();
-        let sweep = swept.as_ref().map(|(_, sweep)| sweep.clone()).unwrap_or_default();
-        let is_success = swept.is_ok() && sweep.channels.iter().any(|it| it.error.is_none());
-        metrics::to_stdout(&metrics::line(Timestamp::now(), "sweep", figures(&sweep, is_success, took)));
+        let line = figures(&self.config.source, &swept, took);
+        metrics::to_stdout(&metrics::line(Timestamp::now(), "sweep", line));
         let (outcome, sweep) =
             swept.inspect_err(|error| tracing::error!(error = error.error_message, "sweep.failed"))?;
+        if let Outcome::LoginNeeded { why } = &outcome {
+            tracing::error!(error = why, "login.over");
+        }
         tracing::info!(?outcome, n_failed = sweep.n_failed(), n_left_out = sweep.left_out.len(), "sweep.ended");
         let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         Ok(Answer { schema: "sweep/1", outcome, duration_ms, sweep })
@@ -130,9 +143,11 @@ impl Function {
 
     async fn sweep(&self, owner: &str, time: &Time) -> Result<(Outcome, SweepReport), Diagnostic> {
         let all_left_out = || SweepReport { left_out: self.config.channels.clone(), ..SweepReport::default() };
+        let lease = self.config.source.lease_name();
+        let wanted = WantedLease { name: &lease, owner, lease_time: LEASE_TIME, is_alone: false };
         let taking = async {
             let store = self.store().await.map_err(NotHeld::Store)?;
-            let holding = Holding::take(&store, WantedLease::of_collectors(owner, false), say_waiting).await?;
+            let holding = Holding::take(&store, wanted, say_waiting).await?;
             let runs = store.channel_runs(Timestamp::now()).await.map_err(NotHeld::Store)?;
             Ok((holding, store, longest_unread_first(self.config.channels.clone(), &runs)))
         };
@@ -151,26 +166,21 @@ impl Function {
             }
             Err(_) => return Err(failed("Sweep.NoTime", "the time was up before the lease was held".to_owned())),
         };
+        let pass = Pass { collector: self.collector(&store), channels: &channels, holding: &holding, time };
         // A source of its own for each pass: connections do not outlive the freeze between two events.
-        let mut source = match Preview::new(self.config.preview.clone()) {
-            Ok(source) => source,
-            Err(error) => return Ok((Outcome::Refused { error: error.to_string() }, all_left_out())),
-        };
-        let collector = Collector::new(store, self.config.collect, Arc::new(Timestamp::now));
-        let mut told = SweepReport::default();
-        let each = |report: &ChannelReport| {
-            say(report);
-            told.add(report.clone());
-        };
-        let deadline = Some(time.begin_nothing_after);
-        let sweep = collector.sweep(&mut source, &channels, holding.lease(), deadline, each);
-        let swept = timeout_at(time.stop_at.into(), sweep).await;
-        let (outcome, sweep) = match swept {
-            Ok(sweep) => (Outcome::Done, sweep),
-            Err(_) => {
-                let is_left = |it: &&_| !told.channels.iter().any(|report| report.channel == **it);
-                told.left_out = channels.iter().filter(is_left).cloned().collect();
-                (Outcome::CutShort, told)
+        let ((outcome, sweep), refusal) = match &self.config.source {
+            BatchSource::Preview(config) => match Preview::new(config.clone()) {
+                Ok(mut source) => (pass.over(&mut source).await, None),
+                Err(error) => return Ok((Outcome::Refused { error: error.to_string() }, all_left_out())),
+            },
+            BatchSource::Telegram(settings) => {
+                let mut source = AccountSource::new(settings, store, holding.grip(), self.ended().clone());
+                let passed = pass.over(&mut source).await;
+                // Before the lease goes: whoever has it next connects under the same login.
+                let _ = timeout_at(time.answer_at.into(), source.close()).await;
+                let refusal = source.refusal();
+                *self.ended() = needs_login(&passed.1).and_then(|why| source.ended(why));
+                (passed, refusal)
             }
         };
         // Where there is no time for it, the next one waits.
@@ -179,11 +189,64 @@ impl Function {
             tracing::warn!("sweep.taken_over");
             return Ok((Outcome::TakenOver, sweep));
         }
+        if let Some(why) = needs_login(&sweep) {
+            return Ok((Outcome::LoginNeeded { why }, sweep));
+        }
+        if let Some(error) = refusal {
+            tracing::error!(error, "sweep.refused");
+            return Ok((Outcome::Refused { error }, sweep));
+        }
         match nothing_read(&sweep) {
             Some(why) => Err(failed("Sweep.NothingRead", why)),
             None => Ok((outcome, sweep)),
         }
     }
+
+    fn ended(&self) -> MutexGuard<'_, Option<EndedLogin>> {
+        // Whoever panicked with it held a whole value.
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn collector(&self, store: &SignalStore) -> Collector {
+        Collector::new(store.clone(), self.config.collect, Arc::new(Timestamp::now))
+    }
+}
+
+/// One pass over the channels, under the lease and within the time.
+struct Pass<'a> {
+    collector: Collector,
+    channels: &'a [ChannelName],
+    holding: &'a Holding,
+    time: &'a Time,
+}
+
+impl Pass<'_> {
+    /// Passes over the channels of this source. What was done when the time was up is kept and told.
+    async fn over(&self, source: &mut impl MessageSource) -> (Outcome, SweepReport) {
+        let mut told = SweepReport::default();
+        let each = |report: &ChannelReport| {
+            say(report);
+            told.add(report.clone());
+        };
+        let deadline = Some(self.time.begin_nothing_after);
+        let sweep = self.collector.sweep(source, self.channels, self.holding.lease(), deadline, each);
+        // On the heap: the clients of the sources lie deeper in it than the compiler looks into one future.
+        let swept = timeout_at(self.time.stop_at.into(), Box::pin(sweep)).await;
+        match swept {
+            Ok(sweep) => (Outcome::Done, sweep),
+            Err(_) => {
+                let is_left = |it: &&_| !told.channels.iter().any(|report| report.channel == **it);
+                told.left_out = self.channels.iter().filter(is_left).cloned().collect();
+                (Outcome::CutShort, told)
+            }
+        }
+    }
+}
+
+/// Why nothing more can be read until a person has logged in, where that is so.
+fn needs_login(sweep: &SweepReport) -> Option<String> {
+    let trouble = sweep.channels.iter().filter_map(|it| it.error.as_ref()).find(|trouble| trouble.needs_login)?;
+    Some(trouble.text.clone())
 }
 
 /// The channels so that those which were not read for the longest come first: where the time is too short for all, each
@@ -195,44 +258,4 @@ fn longest_unread_first(mut channels: Vec<ChannelName>, runs: &[ChannelRun]) -> 
 
 fn failed(kind: &str, why: String) -> Diagnostic {
     Diagnostic { error_type: kind.to_owned(), error_message: why }
-}
-
-/// Why a pass read nothing at all, where another one may.
-fn nothing_read(sweep: &SweepReport) -> Option<String> {
-    let may_help = |it: &ChannelReport| {
-        it.error.as_ref().is_some_and(|trouble| trouble.is_retryable && trouble.retry_after_s.is_none())
-    };
-    let first = sweep.channels.first()?.error.as_ref()?;
-    sweep.channels.iter().all(may_help).then(|| first.text.clone())
-}
-
-fn say_waiting(holder: &LeaseHolder) {
-    tracing::warn!(holder = holder.owner, "sweep.waits_for_lease");
-}
-
-/// One line of the log for each channel as it is done.
-fn say(report: &ChannelReport) {
-    let ChannelReport { channel, tally, backlog, .. } = report;
-    match &report.error {
-        None => {
-            tracing::info!(%channel, fetched = tally.fetched, stored = tally.stored, backlog, "channel.read");
-        }
-        Some(trouble) => tracing::warn!(%channel, error = trouble.text, "channel.failed"),
-    }
-}
-
-/// What CloudWatch is told of a pass.
-fn figures(sweep: &SweepReport, is_success: bool, took: Duration) -> Vec<Figure> {
-    let n_failed = sweep.n_failed();
-    let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-    vec![
-        Figure::count("SweepsSucceeded", u64::from(is_success)),
-        Figure::count("ChannelsRead", count(sweep.channels.len() - n_failed)),
-        Figure::count("ChannelsFailed", count(n_failed)),
-        Figure::count("PostsRead", sweep.total.fetched),
-        Figure::count("PostsFailed", sweep.total.bad_posts),
-        Figure::count("SignalsCollected", sweep.total.signals),
-        Figure::count("SignalsStored", sweep.total.stored),
-        Figure::duration("Latency", took),
-    ]
 }

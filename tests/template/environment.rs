@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use serde_json::Value;
+use scraper::lambda::config::BatchSource;
+use scraper::preview::PreviewConfig;
+use scraper::telegram::{LOOK_UPS_PER_DAY, TelegramConfig};
+use serde_json::{Value, json};
 
 use crate::parameters::Given;
 use crate::translated::{Template, root};
@@ -54,7 +57,7 @@ fn the_programs_take_the_defaults_of_the_template() {
     }
     let config = scraper::lambda::config::Config::from_variables(variables("ScraperBatch", &[])).expect("one");
     assert_eq!((config.channels.len(), config.collect.most_posts), (12, 100));
-    assert_eq!(config.preview, scraper::preview::PreviewConfig::default());
+    assert_eq!(config.source, BatchSource::Preview(PreviewConfig::default()));
 }
 
 #[test]
@@ -71,6 +74,36 @@ fn the_programs_take_what_the_template_lets_pass() {
     for (delay, milliseconds) in [("250ms", 250), ("0s", 0), ("59s", 59_000), ("1m", 60_000)] {
         let others = [("MaxMessagesPerChannel", "10000"), ("PreviewUrl", "https://t.me:8443"), ("PreviewDelay", delay)];
         let config = scraper::lambda::config::Config::from_variables(variables("ScraperBatch", &others)).expect("one");
-        assert_eq!(config.preview.delay.as_millis(), milliseconds);
+        let BatchSource::Preview(preview) = config.source else { panic!("{:?}", config.source) };
+        assert_eq!(preview.delay.as_millis(), milliseconds);
     }
+}
+
+#[test]
+fn with_an_account_the_program_is_told_of_its_login_and_limits() {
+    let account = |others: &[(&str, &str)]| {
+        let others = [&[("Source", "telegram"), ("TelegramApiId", "12345")], others].concat();
+        let config = scraper::lambda::config::Config::from_variables(variables("ScraperBatch", &others)).expect("one");
+        match config.source {
+            BatchSource::Telegram(account) => account,
+            source @ BatchSource::Preview(_) => panic!("{source:?}"),
+        }
+    };
+    let usual = account(&[]);
+    assert_eq!(usual.telegram, TelegramConfig::new(12345));
+    assert_eq!(
+        (usual.look_ups_per_day, usual.secret.to_string()),
+        (LOOK_UPS_PER_DAY, "sigtower-TelegramBatchLogin".to_owned())
+    );
+    for n in ["0", "300"] {
+        let other = account(&[("TelegramLookUpsPerDay", n), ("TelegramFloodWaitSeconds", n)]);
+        assert_eq!(other.look_ups_per_day.to_string(), n);
+        assert_eq!(other.telegram.longest_inline_wait.as_secs().to_string(), n);
+    }
+    // The rule of the template refuses this before the program does.
+    let without = variables("ScraperBatch", &[("Source", "telegram")]);
+    let error = scraper::lambda::config::Config::from_variables(without).expect_err("an application is needed");
+    assert!(error.to_string().starts_with("TELEGRAM_API_ID is `0`"), "{error}");
+    let rule = &Template::ours().0["Rules"]["AnAccountHasAnApplication"];
+    assert_eq!(rule["RuleCondition"], json!({"Fn::Equals": [{"Ref": "Source"}, "telegram"]}));
 }

@@ -113,9 +113,10 @@ fn what_is_optional_is_there_when_it_is_asked_for_and_only_then() {
     let template = Template::ours();
     let usual = Given::with(template, &[]);
     assert!(usual.holds("Collects") && !Given::with(template, &[("Collect", "no")]).holds("Collects"));
-    let conditional = ["HasOrigins", "HasDomain", "HasAlarmEmail", "HasBudget", "IsWarm"];
+    let conditional = ["ReadsTelegram", "HasOrigins", "HasDomain", "HasAlarmEmail", "HasBudget", "IsWarm"];
     assert!(conditional.iter().all(|name| !usual.holds(name)));
     assert!(usual.holds("UsesOwnTable") && usual.holds("ReservesConcurrency"));
+    assert!(Given::with(template, &[("Source", "telegram")]).holds("ReadsTelegram"));
     let mail = ("AlarmEmail", "desk@example.com");
     assert!(Given::with(template, &[mail]).holds("HasBudget"));
     assert!(!Given::with(template, &[mail, ("MonthlyBudgetUsd", "0")]).holds("HasBudget"));

@@ -82,11 +82,12 @@ fn others(value: &Value) -> Vec<Value> {
 }
 
 /// What a resource of some type must not have.
-const UNWELCOME: [(&str, &str); 4] = [
+const UNWELCOME: [(&str, &str); 5] = [
     ("AWS::DynamoDB::Table", "TableName"),
     ("AWS::Lambda::Function", "VpcConfig"),
     ("AWS::Lambda::Function", "FunctionName"),
     ("AWS::SQS::Queue", "QueueName"),
+    ("AWS::SecretsManager::Secret", "Name"),
 ];
 
 /// A property that no change of the template breaks would hold of anything. Each place of the template is changed once,

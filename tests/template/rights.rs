@@ -37,6 +37,9 @@ fn place(value: &Value) -> String {
         assert_eq!(parts[0], "UsesOwnTable");
         return place(&parts[1]);
     }
+    if let Some(name) = value["Ref"].as_str() {
+        return name.to_owned();
+    }
     if let Some(target) = value["Fn::GetAtt"].as_array() {
         return target.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(".");
     }
@@ -48,6 +51,15 @@ fn statements(template: &Template) -> Vec<Statement<'_>> {
     for (role, properties) in template.all("AWS::IAM::Role") {
         for policy in list(&properties["Policies"]) {
             for body in list(&policy["PolicyDocument"]["Statement"]) {
+                statements.push(Statement { role, sid: body["Sid"].as_str().expect("a name"), body });
+            }
+        }
+    }
+    for (name, properties) in template.all("AWS::IAM::Policy") {
+        assert!(properties.get("Users").is_none() && properties.get("Groups").is_none(), "{name}");
+        for role in list(&properties["Roles"]) {
+            let role = role["Ref"].as_str().expect("a role of the template");
+            for body in list(&properties["PolicyDocument"]["Statement"]) {
                 statements.push(Statement { role, sid: body["Sid"].as_str().expect("a name"), body });
             }
         }
@@ -99,6 +111,8 @@ ScraperBatchRole Forget: DeleteItem on Table.Arn
 ScraperBatchRole Failed: SendMessage on FailedSweeps.Arn
 ScraperBatchRole Log: CreateLogStream PutLogEvents on ScraperBatchLog.Arn
 ScraperBatchRole Trace: PutTelemetryRecords PutTraceSegments on *
+ScraperBatchRole Login: GetSecretValue on TelegramBatchLogin
+ScraperBatchRole LoginKey: Decrypt on TelegramLoginKey.Arn
 ScheduleRole Begin: InvokeFunction on ScraperBatch.Arn
 ScheduleRole Failed: SendMessage on FailedSweeps.Arn
 ";
@@ -155,6 +169,36 @@ fn who_reads_cannot_write_and_who_collects_can_delete_no_signal() {
             // Posts that were passed over, and drafts that were refused. Signals are below `C#` and `A#`.
             assert_eq!((it.role, keys), ("ScraperBatchRole", &json!(["PO#*", "RJ#*"])));
         }
+    }
+}
+
+#[test]
+fn the_login_of_the_account_is_read_by_the_collector_alone_and_written_by_people() {
+    let template = Template::ours();
+    let of_logins = |it: &Statement<'_>| {
+        it.actions().iter().any(|action| action.starts_with("secretsmanager:") || action.starts_with("kms:"))
+    };
+    for it in statements(template).iter().filter(|it| of_logins(it)) {
+        assert_eq!(it.role, "ScraperBatchRole", "{}", it.sid);
+    }
+    // Of this account's own secret, and through Secrets Manager.
+    let of_key = template.get("ScraperBatchLogin/PolicyDocument/Statement/1/Condition/StringEquals");
+    assert_eq!(of_key["kms:EncryptionContext:SecretARN"], json!({"Ref": "TelegramBatchLogin"}));
+    assert!(of_key["kms:ViaService"]["Fn::Sub"].as_str().is_some_and(|it| it.starts_with("secretsmanager.")));
+    assert_eq!(*template.attribute("ScraperBatchLogin", "Condition"), "ReadsTelegram");
+    // In the policy of a key, the star is that key.
+    let statements = list(template.get("TelegramLoginKey/KeyPolicy/Statement"));
+    assert_eq!(statements.len(), 2);
+    for statement in statements {
+        assert!(
+            statement["Principal"]["AWS"]["Fn::Sub"].as_str().is_some_and(|it| it.ends_with(":root")),
+            "{statement}"
+        );
+        let actions: Vec<&str> = list(&statement["Action"]).into_iter().filter_map(Value::as_str).collect();
+        assert!(actions.iter().all(|it| it.starts_with("kms:") && !it.contains('*')), "{actions:?}");
+        let decrypts = actions.iter().any(|it| ["kms:Decrypt", "kms:GenerateDataKey", "kms:ReEncrypt"].contains(it));
+        assert_eq!(decrypts, statement["Condition"]["StringEquals"].get("kms:ViaService").is_some(), "{statement}");
+        assert!(!actions.iter().any(|it| it.contains("Grant")), "a grant would let others decrypt: {actions:?}");
     }
 }
 

@@ -1,7 +1,8 @@
 """Makes a stack of the translated template in moto, and prints its resources with what they became, as JSON.
 
 Usage: stack.py TEMPLATE.json, with the Python of tests/.venv/moto. It asks nobody: moto answers within
-this process. What moto does not know is left out, with whatever is made of it.
+this process. What moto does not know is left out, with whatever is made of it; and what is there for an account of
+Telegram alone, which by default reads nothing.
 """
 
 import json
@@ -25,6 +26,8 @@ UNKNOWN = {
     "AWS::Scheduler::Schedule",
 }
 REGION = "eu-central-1"
+# Conditions that do not hold by default, and behind which something is that moto does not know.
+OFF = {"ReadsTelegram"}
 
 
 def refers(value, names) -> bool:
@@ -35,6 +38,19 @@ def refers(value, names) -> bool:
     if isinstance(value, list):
         return any(refers(inner, names) for inner in value)
     return isinstance(value, str) and any("${" + name + "}" in value or "${" + name + "." in value for name in names)
+
+
+def as_by_default(value):
+    """Without what is there only where a condition holds that does not."""
+    if isinstance(value, list):
+        return [as_by_default(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    choice = value.get("Fn::If")
+    if choice and choice[0] in OFF:
+        return as_by_default(choice[2])
+    conditional = {name for name, inner in value.items() if isinstance(inner, dict) and inner.get("Condition") in OFF}
+    return {name: as_by_default(inner) for name, inner in value.items() if name not in conditional}
 
 
 def without_the_unknown(template: dict) -> set[str]:
@@ -52,6 +68,9 @@ def without_the_unknown(template: dict) -> set[str]:
 def main() -> None:
     with open(sys.argv[1], encoding="utf-8") as file:
         template = json.load(file)
+    whole = set(template["Resources"])
+    template = as_by_default(template)
+    conditional = whole - set(template["Resources"])
     left_out = without_the_unknown(template)
     # The translated functions lie in a bucket.
     boto3.client("s3", REGION).create_bucket(
@@ -72,6 +91,7 @@ def main() -> None:
             "status": stack["StackStatus"],
             "outputs": {it["OutputKey"]: it["OutputValue"] for it in stack.get("Outputs", [])},
             "left_out": sorted(left_out),
+            "conditional": sorted(conditional),
             "resources": {it["LogicalResourceId"]: [it["ResourceStatus"], it["PhysicalResourceId"]] for it in made},
             "functions": {
                 logical: functions.get_function_configuration(FunctionName=names[logical])

@@ -25,7 +25,9 @@ fn a_stack_is_made_whose_parts_find_one_another() {
     assert!(resources.values().all(|it| it[0] == "CREATE_COMPLETE"), "{resources:?}");
     // All but those of which moto makes nothing.
     let left_out = stack["left_out"].as_array().expect("names");
-    assert_eq!(resources.len() + left_out.len(), Template::ours().resources().len());
+    let of_an_account = stack["conditional"].as_array().expect("names");
+    assert_eq!(resources.len() + left_out.len() + of_an_account.len(), Template::ours().resources().len());
+    assert_eq!(*of_an_account, ["LoginOver", "ScraperBatchLogin", "TelegramBatchLogin", "TelegramLoginKey"]);
     for name in ["Table", "SignalsReader", "SignalsWriter", "SignalsStream", "ScraperBatch", "SignalsStreamChanges"] {
         assert!(resources.contains_key(name), "{name}");
     }
@@ -34,6 +36,8 @@ fn a_stack_is_made_whose_parts_find_one_another() {
     assert_eq!(stack["outputs"]["TableName"], name);
     for (function, configuration) in stack["functions"].as_object().expect("functions") {
         assert_eq!(configuration["Environment"]["Variables"]["SIGNALS_TABLE"], name, "{function}");
+        // A function is told of no secret where there is none.
+        assert!(!configuration["Environment"].to_string().contains("TELEGRAM"), "{function}");
         let role = resources[&format!("{function}Role")][1].as_str().expect("a name");
         assert!(configuration["Role"].as_str().is_some_and(|it| it.ends_with(role)), "{function}");
     }

@@ -11,7 +11,16 @@ use signals::store::Shards;
 use tracing::Level;
 
 use crate::collect::CollectSettings;
+use crate::holding;
 use crate::preview::{Preview, PreviewConfig};
+use crate::telegram::{LOOK_UPS_PER_DAY, LoginName, SecretId, TelegramConfig};
+
+/// The name of the login of this function; whoever reads at the same time has another one.
+const LOGIN: &str = "batch";
+/// The most look-ups of names a day that can be asked for: Telegram refuses more than some hundred.
+const MOST_LOOK_UPS: u32 = 1_000;
+/// The longest flood, in seconds, that may be waited for within an invocation.
+const LONGEST_INLINE_WAIT: u64 = 300;
 
 /// The most channels of one pass: what can be read politely within the time of an invocation.
 const MOST_CHANNELS: usize = 256;
@@ -27,10 +36,50 @@ pub struct Config {
     pub channels: Vec<ChannelName>,
     /// How they are collected.
     pub collect: CollectSettings,
-    /// How the preview is asked.
-    pub preview: PreviewConfig,
+    /// From where they are read.
+    pub source: BatchSource,
     /// The least severe events that are logged.
     pub log_level: Level,
+}
+
+/// From where channels are read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BatchSource {
+    /// Their web preview, asked so.
+    Preview(PreviewConfig),
+    /// An account of Telegram.
+    Telegram(AccountSettings),
+}
+
+/// How channels are read through an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountSettings {
+    /// What its login is called, which nobody else uses at the same time.
+    pub login: LoginName,
+    /// Where the login is kept.
+    pub secret: SecretId,
+    /// How Telegram is asked.
+    pub telegram: TelegramConfig,
+    /// How often names are looked up in a day.
+    pub look_ups_per_day: u32,
+}
+
+impl BatchSource {
+    /// The lease that whoever reads from there must hold.
+    #[must_use]
+    pub fn lease_name(&self) -> String {
+        match self {
+            Self::Preview(_) => holding::NAME.to_owned(),
+            Self::Telegram(account) => account.login.lease_name(),
+        }
+    }
+}
+
+/// The names of the sources.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum SourceName {
+    Preview,
+    Telegram,
 }
 
 impl Config {
@@ -39,7 +88,7 @@ impl Config {
     /// # Errors
     /// [`InvalidVariables`] with every variable that is missing or malformed.
     pub fn from_variables(read: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidVariables> {
-        let (mut variables, preview) = (Variables::new(read), PreviewConfig::default());
+        let mut variables = Variables::new(read);
         let collect = CollectSettings::default();
         let table = variables.required("SIGNALS_TABLE", A_TABLE_NAME, table_name);
         let shards = variables.optional("SIGNALS_SHARDS", Shards::WANTED, Shards::parse, Shards::AWS);
@@ -56,25 +105,19 @@ impl Config {
             Confidence::parse,
             collect.threshold,
         );
-        let base_url = variables.optional(
-            "SIGTOWER_PREVIEW_URL",
-            "an address such as https://t.me, without a path",
-            preview_url,
-            preview.base_url.clone(),
-        );
-        let delay = variables.optional(
-            "SIGTOWER_PREVIEW_DELAY",
-            "a length of time such as 1s, at most 1m",
-            length_of_time,
-            preview.delay,
-        );
+        let source = variables.optional("SIGTOWER_SOURCE", "preview or telegram", source_name, SourceName::Preview);
+        let preview = preview(&mut variables);
+        let source = match source {
+            SourceName::Preview => Some(BatchSource::Preview(preview)),
+            SourceName::Telegram => account(&mut variables).map(BatchSource::Telegram),
+        };
         let log_level = variables.optional("LOG_LEVEL", A_LOG_LEVEL, log_level, Level::INFO);
-        let config = table.zip(channels).map(|(table, channels)| Self {
+        let config = table.zip(channels).zip(source).map(|((table, channels), source)| Self {
             table,
             shards,
             channels,
             collect: CollectSettings { most_posts, threshold, ..collect },
-            preview: PreviewConfig { base_url, delay, ..preview },
+            source,
             log_level,
         });
         variables.made(config)
@@ -87,6 +130,60 @@ impl Config {
     pub fn from_environment() -> Result<Self, InvalidVariables> {
         Self::from_variables(of_process)
     }
+}
+
+fn source_name(text: &str) -> Option<SourceName> {
+    match text {
+        "preview" => Some(SourceName::Preview),
+        "telegram" => Some(SourceName::Telegram),
+        _ => None,
+    }
+}
+
+fn preview(variables: &mut Variables<impl Fn(&str) -> Option<String>>) -> PreviewConfig {
+    let usual = PreviewConfig::default();
+    let base_url = variables.optional(
+        "SIGTOWER_PREVIEW_URL",
+        "an address such as https://t.me, without a path",
+        preview_url,
+        usual.base_url.clone(),
+    );
+    let delay = variables.optional(
+        "SIGTOWER_PREVIEW_DELAY",
+        "a length of time such as 1s, at most 1m",
+        length_of_time,
+        usual.delay,
+    );
+    PreviewConfig { base_url, delay, ..usual }
+}
+
+fn account(variables: &mut Variables<impl Fn(&str) -> Option<String>>) -> Option<AccountSettings> {
+    let api_id =
+        variables.required("TELEGRAM_API_ID", "the number of your application at https://my.telegram.org", |text| {
+            text.parse().ok().filter(|id: &i32| *id > 0)
+        });
+    let secret = variables.required(
+        "TELEGRAM_SESSION_SECRET",
+        "the name or the ARN of the secret that holds the login",
+        SecretId::parse,
+    );
+    let look_ups_per_day = variables.optional(
+        "TELEGRAM_LOOK_UPS_PER_DAY",
+        "a whole number from 0 to 1000",
+        |text| text.parse().ok().filter(|n| *n <= MOST_LOOK_UPS),
+        LOOK_UPS_PER_DAY,
+    );
+    let longest_wait = variables.optional(
+        "TELEGRAM_FLOOD_WAIT_SECONDS",
+        "a whole number from 0 to 300",
+        |text| text.parse().ok().filter(|n| *n <= LONGEST_INLINE_WAIT).map(|n| Some(Duration::from_secs(n))),
+        None,
+    );
+    let login = LoginName::parse(LOGIN).expect("a name");
+    let telegram = TelegramConfig::new(api_id?);
+    let longest_inline_wait = longest_wait.unwrap_or(telegram.longest_inline_wait);
+    let telegram = TelegramConfig { longest_inline_wait, ..telegram };
+    Some(AccountSettings { login, secret: secret?, telegram, look_ups_per_day })
 }
 
 fn channels(text: &str) -> Option<Vec<ChannelName>> {
@@ -130,10 +227,11 @@ mod tests {
             shards: Shards::AWS,
             channels: vec![name("whalechart")],
             collect: CollectSettings::default(),
-            preview: PreviewConfig::default(),
+            source: BatchSource::Preview(PreviewConfig::default()),
             log_level: Level::INFO,
         };
         assert_eq!(config, expected);
+        assert_eq!(config.source.lease_name(), "collect");
     }
 
     #[test]
@@ -144,6 +242,7 @@ mod tests {
             ("SIGTOWER_CHANNELS", "@WhaleChart, https://t.me/io_altsignals,whalechart"),
             ("MAX_MESSAGES_PER_CHANNEL", "7"),
             ("SIGNAL_CONFIDENCE_THRESHOLD", "0.85"),
+            ("SIGTOWER_SOURCE", "preview"),
             ("SIGTOWER_PREVIEW_URL", "http://127.0.0.1:8080"),
             ("SIGTOWER_PREVIEW_DELAY", "250ms"),
             ("LOG_LEVEL", "debug"),
@@ -152,8 +251,55 @@ mod tests {
         assert_eq!(config.channels, [name("whalechart"), name("io_altsignals")]);
         assert_eq!(config.shards, Shards { feed: 2, symbol: 3, stats: 4 });
         assert_eq!((config.collect.most_posts, config.collect.threshold), (7, Confidence::from_percent(85)));
-        assert_eq!(config.preview.base_url, "http://127.0.0.1:8080");
-        assert_eq!((config.preview.delay, config.log_level), (Duration::from_millis(250), Level::DEBUG));
+        let BatchSource::Preview(preview) = config.source else { panic!("{:?}", config.source) };
+        assert_eq!((&preview.base_url[..], preview.delay), ("http://127.0.0.1:8080", Duration::from_millis(250)));
+        assert_eq!(config.log_level, Level::DEBUG);
+    }
+
+    /// What reading through an account needs besides.
+    const ACCOUNT: [(&str, &str); 5] = [
+        ("SIGNALS_TABLE", "signals"),
+        ("SIGTOWER_CHANNELS", "whalechart,-1001234567890"),
+        ("SIGTOWER_SOURCE", "telegram"),
+        ("TELEGRAM_API_ID", "12345"),
+        ("TELEGRAM_SESSION_SECRET", "sigtower/telegram/batch"),
+    ];
+
+    #[test]
+    fn an_account_has_a_lease_of_its_own_and_limits() {
+        let account = |others: &[(&str, &str)]| match read(&[&ACCOUNT[..], others].concat()).unwrap().source {
+            BatchSource::Telegram(account) => account,
+            source @ BatchSource::Preview(_) => panic!("{source:?}"),
+        };
+        let usual = account(&[]);
+        assert_eq!(usual.telegram, TelegramConfig::new(12345));
+        assert_eq!(usual.look_ups_per_day, LOOK_UPS_PER_DAY);
+        assert_eq!(BatchSource::Telegram(usual).lease_name(), "telegram/batch");
+        let other = account(&[("TELEGRAM_LOOK_UPS_PER_DAY", "0"), ("TELEGRAM_FLOOD_WAIT_SECONDS", "7")]);
+        assert_eq!((other.look_ups_per_day, other.telegram.longest_inline_wait), (0, Duration::from_secs(7)));
+    }
+
+    #[test]
+    fn what_an_account_needs_is_missed_only_where_one_reads() {
+        let of_source = |source| read(&[ACCOUNT[0], ACCOUNT[1], ("SIGTOWER_SOURCE", source), ("TELEGRAM_API_ID", "x")]);
+        assert!(of_source("preview").is_ok());
+        let text = of_source("telegram").unwrap_err().to_string();
+        assert!(
+            text.contains("TELEGRAM_API_ID is `x`") && text.contains("TELEGRAM_SESSION_SECRET is missing"),
+            "{text}"
+        );
+        for (name, value) in [
+            ("SIGTOWER_SOURCE", "bot"),
+            ("TELEGRAM_API_ID", "0"),
+            ("TELEGRAM_API_ID", "4294967296"),
+            ("TELEGRAM_SESSION_SECRET", "a secret"),
+            ("TELEGRAM_LOOK_UPS_PER_DAY", "1001"),
+            ("TELEGRAM_FLOOD_WAIT_SECONDS", "301"),
+        ] {
+            let others = ACCOUNT.iter().filter(|(it, _)| *it != name).copied();
+            let text = read(&others.chain([(name, value)]).collect::<Vec<_>>()).unwrap_err().to_string();
+            assert!(text.starts_with(&format!("{name} is `{value}`")), "{name}: {text}");
+        }
     }
 
     #[test]
@@ -163,6 +309,7 @@ mod tests {
             ("SIGTOWER_CHANNELS", "whalechart,,"),
             ("MAX_MESSAGES_PER_CHANNEL", "0"),
             ("SIGNAL_CONFIDENCE_THRESHOLD", "70"),
+            ("SIGTOWER_SOURCE", "Telegram"),
             ("SIGTOWER_PREVIEW_URL", "t.me"),
             ("SIGTOWER_PREVIEW_DELAY", "1"),
             ("LOG_LEVEL", "loud"),
@@ -174,6 +321,7 @@ mod tests {
             "SIGTOWER_CHANNELS",
             "MAX_MESSAGES_PER_CHANNEL",
             "SIGNAL_CONFIDENCE_THRESHOLD",
+            "SIGTOWER_SOURCE",
             "SIGTOWER_PREVIEW_URL",
             "SIGTOWER_PREVIEW_DELAY",
             "LOG_LEVEL",

@@ -1,14 +1,23 @@
 //! `scraper-batch` as it is deployed: the built program, run as a process by a Lambda of this test's own, with a
-//! DynamoDB and a server of previews on loopback.
+//! DynamoDB, a server of previews, a Telegram and a Secrets Manager on loopback.
 
+mod account;
+mod account_world;
 #[path = "../../../functions/tests/e2e/dynamodb.rs"]
 #[expect(dead_code, reason = "the functions of the API need more of it")]
 mod dynamodb;
+mod ending_login;
 mod living;
+#[path = "../../../tests/moto/process.rs"]
+mod moto;
 #[path = "../../../functions/tests/e2e/runtime_api.rs"]
 mod runtime_api;
+mod secret;
 mod starting;
 mod sweeping;
+#[path = "../telegram/world.rs"]
+#[expect(dead_code, reason = "passes without Lambda need more of it")]
+mod telegram_world;
 #[path = "../sources/world.rs"]
 #[expect(dead_code, reason = "the sources need more of it")]
 mod world;

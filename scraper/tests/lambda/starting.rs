@@ -24,6 +24,31 @@ async fn every_variable_that_is_wrong_is_named() {
 }
 
 #[tokio::test]
+async fn what_an_account_lacks_is_named_and_a_login_in_the_wrong_place_is_not_told() {
+    let login = scraper::telegram::SessionBlob {
+        home: 2,
+        data_centres: vec![scraper::telegram::DataCentre {
+            id: 2,
+            address: "127.0.0.1:443".parse().unwrap(),
+            key: Some([0xab; 256]),
+        }],
+        me: None,
+    };
+    let variables = [("SIGTOWER_SOURCE", "telegram"), ("TELEGRAM_SESSION_SECRET", &login.to_json())];
+    let mut function = Function::start(Path::new(PROGRAM), &variables).await;
+    let told = function.told().await;
+    let Told::CannotStart(why) = told else { panic!("it started: {told:?}") };
+    let message = why["errorMessage"].as_str().unwrap();
+    assert!(
+        message.contains("TELEGRAM_API_ID is missing") && message.contains("TELEGRAM_SESSION_SECRET is"),
+        "{message}"
+    );
+    // Bytes of 0xab in base64.
+    let text = format!("{message} {:?}", function.ended().await);
+    assert!(!text.contains("q6ur"), "{text}");
+}
+
+#[tokio::test]
 async fn a_table_that_is_not_there_is_named() {
     let mut database = DynamoDb::without_table();
     database.run();

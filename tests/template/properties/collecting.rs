@@ -96,6 +96,34 @@ pub(super) const PROPERTIES: &[Property] = &[
         },
     },
     Property {
+        says: "the source is the one of the parameter",
+        because: "a deployment that says telegram and reads the preview would miss channels in silence",
+        holds: |t| refers(t.get("ScraperBatch/Environment/Variables/SIGTOWER_SOURCE"), "Source", None),
+    },
+    Property {
+        says: "the function is told where its login is, where it has one",
+        because: "without it the function refuses to start with an account",
+        holds: |t| {
+            let place = t.get("ScraperBatch/Environment/Variables/TELEGRAM_SESSION_SECRET");
+            *place == json!({"Fn::If": ["ReadsTelegram", {"Ref": "TelegramBatchLogin"}, {"Ref": "AWS::NoValue"}]})
+        },
+    },
+    Property {
+        says: "the function may read its login",
+        because: "a secret that nobody may read looks like a login that is over",
+        holds: |t| {
+            refers(t.get("ScraperBatchLogin/Roles/0"), "ScraperBatchRole", None)
+                && t.is("ScraperBatchLogin/PolicyDocument/Statement/0/Action/0", "secretsmanager:GetSecretValue")
+                && refers(t.get("ScraperBatchLogin/PolicyDocument/Statement/0/Resource"), "TelegramBatchLogin", None)
+                && t.is("ScraperBatchLogin/PolicyDocument/Statement/1/Action/0", "kms:Decrypt")
+                && refers(
+                    t.get("ScraperBatchLogin/PolicyDocument/Statement/1/Resource"),
+                    "TelegramLoginKey",
+                    Some("Arn"),
+                )
+        },
+    },
+    Property {
         says: "the schedule may invoke this function and nothing else",
         because: "a schedule is easily changed to invoke another",
         holds: |t| {

@@ -1,8 +1,9 @@
 //! The table keeps what is in it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Property;
+use crate::translated::refers;
 
 pub(super) const PROPERTIES: &[Property] = &[
     Property {
@@ -65,6 +66,60 @@ pub(super) const PROPERTIES: &[Property] = &[
             let warm = t.get("Table/WarmThroughput");
             !warm.is_null()
                 && [0, 1].iter().all(|n| t.get(&format!("Table/GlobalSecondaryIndexes/{n}/WarmThroughput")) == warm)
+        },
+    },
+    Property {
+        says: "the login to Telegram outlives the stack",
+        because: "a stack that is made anew, or reads the preview for a while, would end a login that a person made",
+        holds: |t| {
+            ["TelegramBatchLogin", "TelegramLoginKey"].iter().all(|name| {
+                *t.attribute(name, "DeletionPolicy") == "Retain"
+                    && *t.attribute(name, "UpdateReplacePolicy") == "Retain"
+            })
+        },
+    },
+    Property {
+        says: "the login is made empty, with words that never change",
+        because: "CloudFormation writes a text that changed over whatever people put there",
+        holds: |t| t.is("TelegramBatchLogin/SecretString", scraper::telegram::NO_LOGIN_YET),
+    },
+    Property {
+        says: "the login has no name of its own",
+        because: "one that was kept would be in the way of the next stack, and of the next change of the source",
+        holds: |t| t.get("TelegramBatchLogin/Name").is_null(),
+    },
+    Property {
+        says: "the login is encrypted under a key of its own that is renewed",
+        because: "under the key of all secrets whoever may read one of them may decrypt it",
+        holds: |t| {
+            refers(t.get("TelegramBatchLogin/KmsKeyId"), "TelegramLoginKey", Some("Arn"))
+                && t.is("TelegramLoginKey/EnableKeyRotation", true)
+        },
+    },
+    Property {
+        says: "a key that is deleted can be taken back for a month",
+        because: "nothing that it encrypted is ever read again",
+        holds: |t| t.is("TelegramLoginKey/PendingWindowInDays", 30),
+    },
+    Property {
+        says: "secret and key are there for an account alone",
+        because: "both cost by the month, and the preview needs neither",
+        holds: |t| {
+            let names = ["TelegramBatchLogin", "TelegramLoginKey", "ScraperBatchLogin", "LoginOver"];
+            names.iter().all(|name| *t.attribute(name, "Condition") == "ReadsTelegram")
+        },
+    },
+    Property {
+        says: "nobody decrypts the login but through Secrets Manager",
+        because: "there each reading stands in CloudTrail with the name of the secret",
+        holds: |t| {
+            let statements = t.get("TelegramLoginKey/KeyPolicy/Statement").as_array();
+            let decrypts = |it: &&Value| it["Action"].to_string().contains("kms:Decrypt");
+            let of_service = |it: &Value| it["Condition"]["StringEquals"]["kms:ViaService"].to_string();
+            statements.is_some_and(|it| {
+                let decrypting: Vec<&Value> = it.iter().filter(decrypts).collect();
+                decrypting.len() == 1 && of_service(decrypting[0]).contains("secretsmanager.")
+            })
         },
     },
     Property {

@@ -58,6 +58,25 @@ pub(super) const PROPERTIES: &[Property] = &[
         },
     },
     Property {
+        says: "a login that is over is an alarm at once",
+        because: "a person must log in, and no pass reads anything before",
+        holds: |t| {
+            t.is("LoginOver/MetricName", "LoginOver")
+                && t.is("LoginOver/Namespace", "Sigtower")
+                && t.is("LoginOver/Dimensions/0", json!({"Name": "Operation", "Value": "sweep"}))
+                && t.is("LoginOver/ComparisonOperator", "GreaterThanOrEqualToThreshold")
+                && t.is("LoginOver/Threshold", 1)
+                && t.is("LoginOver/DatapointsToAlarm", 1)
+        },
+    },
+    Property {
+        says: "an alarm of the login does not come and go between passes",
+        because: "a pass that ends just behind its period would tell that all is well, and the next one that it is not",
+        holds: |t| {
+            t.get("LoginOver/Period") == t.get("NoSuccessfulSweep/Period") && t.is("LoginOver/EvaluationPeriods", 2)
+        },
+    },
+    Property {
         says: "its period is that of the schedule",
         because: "with another one it would never end, or never begin",
         holds: |t| {
