@@ -101,7 +101,7 @@ impl Function {
     async fn start(rights: Rights) -> Result<Self, NotStarted> {
         let config = Config::from_environment();
         let level = config.as_ref().map_or(Level::INFO, |config| config.log_level);
-        program::lambda::log(level);
+        program::logs::install(level);
         let function = Self { config: config?, rights, store: OnceCell::new() };
         match function.store().await {
             Err(error) if !error.is_retryable() => {

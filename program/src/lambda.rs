@@ -4,23 +4,11 @@ use std::fmt::Display;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use lambda_runtime::LambdaEvent;
 use serde_json::json;
-use tracing::{Instrument as _, Level};
-
-use crate::logs::{self, Format};
-
-/// From now on events of this level and above are lines of the function's log.
-pub fn log(level: Level) {
-    let subscriber = logs::subscriber(level, Format::Json, Arc::new(Timestamp::now), std::io::stdout);
-    // It fails only where there is one already, and then there is a log.
-    let _ = tracing::subscriber::set_global_default(subscriber);
-    logs::log_panics();
-}
+use tracing::Instrument as _;
 
 /// Handles an event so that all its lines of the log name the invocation, as Lambda's own lines do.
 pub async fn in_span<E, A>(event: LambdaEvent<E>, handle: impl AsyncFnOnce(LambdaEvent<E>) -> A) -> A {

@@ -45,6 +45,14 @@ pub fn subscriber<O: Write>(
     Registry::default().with(Lines { format, clock, output }.with_filter(allowed))
 }
 
+/// From now on events of this level and above are lines of JSON on stdout, and so are panics.
+pub fn install(level: Level) {
+    let subscriber = subscriber(level, Format::Json, Arc::new(Timestamp::now), std::io::stdout);
+    // It fails only where there is one already, and then there is a log.
+    let _ = tracing::subscriber::set_global_default(subscriber);
+    log_panics();
+}
+
 /// From now on a panic is one event that names its place. What it says may hold a stranger's text, and stays unsaid.
 pub fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {

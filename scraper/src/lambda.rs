@@ -38,7 +38,7 @@ use crate::source::MessageSource;
 /// Passes over the channels whenever Lambda has an event, until it ends the process.
 pub async fn serve_sweeps() -> ExitCode {
     let config = Config::from_environment();
-    program::lambda::log(config.as_ref().map_or(Level::INFO, |config| config.log_level));
+    program::logs::install(config.as_ref().map_or(Level::INFO, |config| config.log_level));
     let config = match config {
         Ok(config) => config,
         Err(error) => return not_started("Config.Invalid", &error),

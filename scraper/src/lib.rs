@@ -6,7 +6,11 @@
 
 pub mod backend;
 pub mod collect;
+#[cfg(feature = "container")]
+pub mod container;
 pub mod effects;
+#[cfg(any(feature = "lambda", feature = "container"))]
+mod environment;
 pub mod export;
 mod foreign;
 pub mod holding;

@@ -5,26 +5,18 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use program::variables::{A_LOG_LEVEL, A_TABLE_NAME, InvalidVariables, Variables, log_level, of_process, table_name};
-use signals::confidence::Confidence;
 use signals::message::ChannelName;
 use signals::store::Shards;
 use tracing::Level;
 
 use crate::collect::CollectSettings;
+use crate::environment;
 use crate::holding;
 use crate::preview::{Preview, PreviewConfig};
-use crate::telegram::{LOOK_UPS_PER_DAY, LoginName, SecretId, TelegramConfig};
+use crate::telegram::{LoginName, SecretId, TelegramConfig};
 
 /// The name of the login of this function; whoever reads at the same time has another one.
 const LOGIN: &str = "batch";
-/// The most look-ups of names a day that can be asked for: Telegram refuses more than some hundred.
-const MOST_LOOK_UPS: u32 = 1_000;
-/// The longest flood, in seconds, that may be waited for within an invocation.
-const LONGEST_INLINE_WAIT: u64 = 300;
-
-/// The most channels of one pass: what can be read politely within the time of an invocation.
-const MOST_CHANNELS: usize = 256;
-
 /// What `scraper-batch` is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -89,22 +81,10 @@ impl Config {
     /// [`InvalidVariables`] with every variable that is missing or malformed.
     pub fn from_variables(read: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidVariables> {
         let mut variables = Variables::new(read);
-        let collect = CollectSettings::default();
         let table = variables.required("SIGNALS_TABLE", A_TABLE_NAME, table_name);
         let shards = variables.optional("SIGNALS_SHARDS", Shards::WANTED, Shards::parse, Shards::AWS);
-        let channels = variables.required("SIGTOWER_CHANNELS", "names of channels, with commas between them", channels);
-        let most_posts = variables.optional(
-            "MAX_MESSAGES_PER_CHANNEL",
-            "a whole number from 1 to 10000",
-            |text| text.parse().ok().filter(|n| (1..=10_000).contains(n)),
-            collect.most_posts,
-        );
-        let threshold = variables.optional(
-            "SIGNAL_CONFIDENCE_THRESHOLD",
-            "a number from 0 to 1 with at most two decimals",
-            Confidence::parse,
-            collect.threshold,
-        );
+        let channels = environment::channels(&mut variables);
+        let collect = environment::collect(&mut variables);
         let source = variables.optional("SIGTOWER_SOURCE", "preview or telegram", source_name, SourceName::Preview);
         let preview = preview(&mut variables);
         let source = match source {
@@ -116,7 +96,7 @@ impl Config {
             table,
             shards,
             channels,
-            collect: CollectSettings { most_posts, threshold, ..collect },
+            collect,
             source,
             log_level,
         });
@@ -157,44 +137,12 @@ fn preview(variables: &mut Variables<impl Fn(&str) -> Option<String>>) -> Previe
     PreviewConfig { base_url, delay, ..usual }
 }
 
-fn account(variables: &mut Variables<impl Fn(&str) -> Option<String>>) -> Option<AccountSettings> {
-    let api_id =
-        variables.required("TELEGRAM_API_ID", "the number of your application at https://my.telegram.org", |text| {
-            text.parse().ok().filter(|id: &i32| *id > 0)
-        });
-    let secret = variables.required(
-        "TELEGRAM_SESSION_SECRET",
-        "the name or the ARN of the secret that holds the login",
-        SecretId::parse,
-    );
-    let look_ups_per_day = variables.optional(
-        "TELEGRAM_LOOK_UPS_PER_DAY",
-        "a whole number from 0 to 1000",
-        |text| text.parse().ok().filter(|n| *n <= MOST_LOOK_UPS),
-        LOOK_UPS_PER_DAY,
-    );
-    let longest_wait = variables.optional(
-        "TELEGRAM_FLOOD_WAIT_SECONDS",
-        "a whole number from 0 to 300",
-        |text| text.parse().ok().filter(|n| *n <= LONGEST_INLINE_WAIT).map(|n| Some(Duration::from_secs(n))),
-        None,
-    );
+fn account<R: Fn(&str) -> Option<String>>(variables: &mut Variables<R>) -> Option<AccountSettings> {
+    let telegram = environment::telegram(variables);
+    let secret = environment::secret(variables);
     let login = LoginName::parse(LOGIN).expect("a name");
-    let telegram = TelegramConfig::new(api_id?);
-    let longest_inline_wait = longest_wait.unwrap_or(telegram.longest_inline_wait);
-    let telegram = TelegramConfig { longest_inline_wait, ..telegram };
+    let (telegram, look_ups_per_day) = telegram?;
     Some(AccountSettings { login, secret: secret?, telegram, look_ups_per_day })
-}
-
-fn channels(text: &str) -> Option<Vec<ChannelName>> {
-    let mut channels = Vec::new();
-    for name in text.split(',').map(str::trim) {
-        let channel = ChannelName::parse(name).ok()?;
-        if !channels.contains(&channel) {
-            channels.push(channel);
-        }
-    }
-    (channels.len() <= MOST_CHANNELS).then_some(channels)
 }
 
 fn preview_url(text: &str) -> Option<String> {
@@ -209,6 +157,8 @@ fn length_of_time(text: &str) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use signals::confidence::Confidence;
+
     use super::*;
 
     fn read(pairs: &[(&str, &str)]) -> Result<Config, InvalidVariables> {

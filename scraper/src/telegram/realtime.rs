@@ -158,11 +158,13 @@ impl Realtime {
 
     /// Follows these channels until `stop`, or until it may not go on. What was told by then is kept first, as far as that
     /// takes no longer than [`RealtimeSettings::longest_drain`]; the rest is looked up by whoever follows them next.
+    ///
+    /// `each` is told what happens, with what became of all of it so far.
     pub async fn follow(
         &self,
         channels: &[ChannelName],
         stop: impl Future<Output = ()>,
-        each: impl FnMut(Happened<'_>),
+        each: impl FnMut(Happened<'_>, &RealtimeReport),
     ) -> (Ended, RealtimeReport) {
         let mut listener = self.telegram.listen();
         let mut following = Following {
@@ -188,7 +190,7 @@ impl Realtime {
     }
 }
 
-impl<F: FnMut(Happened<'_>)> Following<'_, F> {
+impl<F: FnMut(Happened<'_>, &RealtimeReport)> Following<'_, F> {
     async fn run(&mut self, listener: &mut Listener, stop: impl Future<Output = ()>) -> Ended {
         let mut stop = pin!(stop);
         loop {
@@ -337,7 +339,7 @@ impl<F: FnMut(Happened<'_>)> Following<'_, F> {
             Done::Passed(n, report) => {
                 self.report.n_passes += 1;
                 self.report.total.add(&report.tally);
-                (self.each)(Happened::Pass(&report));
+                (self.each)(Happened::Pass(&report), &self.report);
                 let watched = &mut self.watched[n];
                 watched.busy = None;
                 watched.passed(&report, &self.realtime.settings, now);
@@ -355,7 +357,7 @@ impl<F: FnMut(Happened<'_>)> Following<'_, F> {
                     self.report.n_told += came.len() as u64;
                     came.into_iter().for_each(|came| self.report.latencies.add(now.duration_since(came)));
                 }
-                (self.each)(Happened::Kept(&report));
+                (self.each)(Happened::Kept(&report), &self.report);
                 None
             }
         }
@@ -368,7 +370,7 @@ impl<F: FnMut(Happened<'_>)> Following<'_, F> {
                 self.ask_at = Some(now + self.realtime.settings.ping_every);
                 if !self.is_connected {
                     self.is_connected = true;
-                    (self.each)(Happened::Connected);
+                    (self.each)(Happened::Connected, &self.report);
                     self.watched.iter_mut().for_each(|watched| watched.is_lost = true);
                 }
                 None
@@ -376,7 +378,7 @@ impl<F: FnMut(Happened<'_>)> Following<'_, F> {
             Err(error) if error.is_end_of_login() => Some(Ended::LoginOver { why: error.to_string() }),
             Err(TelegramError::LeaseLost) => Some(Ended::LeaseLost),
             Err(error) => {
-                (self.each)(Happened::NotConnected(&error));
+                (self.each)(Happened::NotConnected(&error), &self.report);
                 self.is_connected = false;
                 self.n_failures += 1;
                 let pause = error.retry_after().unwrap_or_default().max(watched::backoff(self.n_failures));

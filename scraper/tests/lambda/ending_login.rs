@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use telegram_server::Fault;
 use telegram_server::world::Account;
 
-use crate::account_world::{Secret, World, figure};
+use crate::account_world::{World, figure};
+use crate::kept_secret::Secret;
 use crate::runtime_api::Function;
 use crate::{answer, event};
 
@@ -29,16 +30,16 @@ fn is_told(lines: &[Value], n_passes: usize) {
 
 #[tokio::test]
 async fn a_secret_without_a_login_is_told_and_nobody_connects() {
-    let (none, damaged) = (Secret::none("missing").await, Secret::none("damaged").await);
+    let (none, damaged) = (Secret::none("missing/telegram/batch").await, Secret::none("damaged/telegram/batch").await);
     let blob = World::without_login("written").await.login();
     let written = blob.to_json();
     damaged.make(&written[..written.len() / 2]).await;
-    let (blank, begun) = (Secret::none("blank").await, Secret::none("begun").await);
+    let (blank, begun) = (Secret::none("blank/telegram/batch").await, Secret::none("begun/telegram/batch").await);
     blank.make(" \n").await;
     begun.make(&SessionBlob::empty(2, blob.data_centres[0].address).to_json()).await;
     for (secret, words) in [
         (none, "there is no secret missing/telegram/batch"),
-        (Secret::fresh("fresh").await, "the secret fresh/telegram/batch holds no login yet"),
+        (Secret::fresh("fresh/telegram/batch").await, "the secret fresh/telegram/batch holds no login yet"),
         (blank, "holds no login yet"),
         (begun, "holds no login yet"),
         (damaged, "no session of sigtower, or a damaged one"),
@@ -108,7 +109,7 @@ async fn a_key_that_the_server_forgot_is_not_replaced() {
 #[tokio::test]
 async fn the_login_of_a_bot_is_none_for_reading() {
     let bot = Account::new(7, "+9996621234").as_bot("7:not-a-real-token");
-    let world = World::of(bot, Secret::fresh("bot").await).await;
+    let world = World::of(bot, Secret::fresh("bot/telegram/batch").await).await;
     world.secret.put(&world.login().to_json()).await;
     let mut function = world.function("signals,others", &[]).await;
     assert!(needs_login(&mut function).await.contains("a bot may not read"));

@@ -7,6 +7,7 @@ mod account_world;
 #[expect(dead_code, reason = "the functions of the API need more of it")]
 mod dynamodb;
 mod ending_login;
+mod kept_secret;
 mod living;
 #[path = "../../../tests/moto/process.rs"]
 mod moto;

@@ -8,7 +8,8 @@ use scraper::telegram::{NO_LOGIN_YET, SecretId, SessionSecret, SessionSecretErro
 use serde_json::json;
 use telegram_server::world::Account;
 
-use crate::account_world::{Secret, World, ask, figure, tests};
+use crate::account_world::{World, figure};
+use crate::kept_secret::{Secret, ask, tests};
 use crate::moto::Moto;
 use crate::runtime_api::Told;
 use crate::{answer, event};
@@ -22,7 +23,7 @@ async fn a_login_is_loaded_as_it_was_kept_and_replaced_as_a_whole() {
         secret.save(&blob).await.expect("it is kept");
         assert_eq!(secret.load().await.as_ref(), Ok(&blob));
     }
-    let none = Secret::none("not-there").await.client("desk", "nothing");
+    let none = Secret::none("not-there/telegram/batch").await.client("desk", "nothing");
     assert!(matches!(none.load().await, Err(SessionSecretError::Missing(_))));
     assert!(matches!(none.save(&world.login()).await, Err(SessionSecretError::Missing(_))));
 }

@@ -70,7 +70,7 @@ impl Live {
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = mpsc::unbounded_channel();
         let task = tokio::spawn(async move {
-            let each = |happened: Happened<'_>| {
+            let each = |happened: Happened<'_>, _: &RealtimeReport| {
                 let line = match happened {
                     Happened::Pass(report) => match &report.error {
                         None => format!("{}: looked at", report.channel),

@@ -1,0 +1,18 @@
+//! `scraper-realtime` as it is deployed: the built program, run as a process, with a DynamoDB, a Telegram and a Secrets
+//! Manager on loopback.
+
+#[path = "../../../functions/tests/e2e/dynamodb.rs"]
+#[expect(dead_code, reason = "the functions of the API need more of it")]
+mod dynamodb;
+mod ending;
+mod handing_over;
+#[path = "../lambda/kept_secret.rs"]
+#[expect(dead_code, reason = "the function on Lambda needs more of it")]
+mod kept_secret;
+#[path = "../../../tests/moto/process.rs"]
+mod moto;
+mod program;
+mod stopping;
+#[path = "../telegram/world.rs"]
+#[expect(dead_code, reason = "passes within this process need more of it")]
+mod telegram_world;
