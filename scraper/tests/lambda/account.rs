@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use scraper::holding::{Holding, LEASE_TIME, WantedLease};
 use serde_json::{Value, json};
-use telegram_server::world::Draft;
+use telegram_server::world::{Channel, Draft};
 use telegram_server::{Delivery, Fault};
 
 use crate::account_world::{World, figure, name, stored};
 use crate::runtime_api::Told;
 use crate::telegram_world::long;
 use crate::world::Server;
-use crate::{answer, event, whalechart};
+use crate::{answer, event, told_beside, whalechart};
 
 const HISTORY: &str = "messages.getHistory";
 const LOOK_UP: &str = "contacts.resolveUsername";
@@ -44,17 +44,24 @@ async fn an_event_reads_the_channels_of_the_account_and_a_quiet_one_costs_a_call
 #[tokio::test]
 async fn what_changed_and_went_since_is_followed_with_the_rights_of_the_function() {
     let world = World::with_login("follows").await;
-    let mut function = world.function("signals", &[]).await;
+    let old = world.server.add_channel(Channel::new(1003, "old_signals").with_posts(100, |i| long("BTC", i * 10)));
+    let mut function = world.function("old_signals", &[]).await;
     answer(function.invoke(&event()).await);
-    world.server.edit(world.channel, 3, &long("BTC", 777), Delivery::Lost);
-    world.server.delete(world.channel, &[5, 6], Delivery::Lost);
-    world.server.post(world.channel, Draft::text(long("ETH", 5000)), Delivery::Lost);
+    world.server.edit(old, 3, &long("BTC", 777), Delivery::Lost);
+    world.server.delete(old, &[5, 6], Delivery::Lost);
+    world.server.post(old, Draft::text(long("ETH", 5000)), Delivery::Lost);
+    let of = |read: &Value, figure: &str| read["total"][figure].as_u64();
     let second = answer(function.invoke(&event()).await);
-    let of = |figure: &str| second["total"][figure].as_u64();
-    assert_eq!((of("new_versions"), of("deleted"), of("stored")), (Some(1), Some(2), Some(1)), "{second}");
-    assert_eq!(second["channels"][0].get("error"), None, "{second}");
-    let expected: Vec<i64> = (1..=31).filter(|id| ![5, 6].contains(id)).collect();
-    assert_eq!(stored(&world.database, "signals").await, expected);
+    let figures = ["new_versions", "deleted", "stored"].map(|name| of(&second, name));
+    assert_eq!((figures, second["channels"][0].get("error")), ([Some(1), Some(2), Some(1)], None), "{second}");
+    assert_eq!(world.server.calls_of("updates.getChannelDifference").len(), 1);
+    // Where Telegram cannot tell any more, the posts themselves are looked at again.
+    world.server.delete(old, &[99], Delivery::Lost);
+    world.server.forget_events(old);
+    let third = answer(function.invoke(&event()).await);
+    assert_eq!((of(&third, "deleted"), third["channels"][0].get("error")), (Some(1), None), "{third}");
+    let expected: Vec<i64> = (1..=101).filter(|id| ![5, 6, 99].contains(id)).collect();
+    assert_eq!(stored(&world.database, "old_signals").await, expected);
 }
 
 #[tokio::test]
@@ -64,19 +71,7 @@ async fn where_somebody_else_holds_the_login_nobody_connects() {
     let wanted = WantedLease { name: "telegram/batch", owner: "a desk", lease_time: LEASE_TIME, is_alone: true };
     let held = Holding::take(&store, wanted, |_| {}).await.expect("the lease");
     let mut function = world.function("signals", &[]).await;
-    function.hand_over(event().to_string());
-    let renew = async {
-        let mut looks = tokio::time::interval(Duration::from_millis(200));
-        loop {
-            looks.tick().await;
-            store.renew_lease(held.lease(), jiff::Timestamp::now()).await.expect("it is held");
-        }
-    };
-    let told = tokio::select! {
-        told = function.told() => told,
-        () = renew => unreachable!("it renews as long as it is asked"),
-    };
-    let busy = answer(told);
+    let busy = answer(told_beside(&mut function, &store, held.lease()).await);
     assert_eq!((&busy["outcome"]["busy"]["holder"], &busy["left_out"]), (&json!("a desk"), &json!(["signals"])));
     assert_eq!(world.connections(), 0);
     held.give_back().await;

@@ -6,7 +6,7 @@ use scraper::telegram::SessionBlob;
 use serde_json::Value;
 use signals::message::ChannelName;
 use telegram_server::TelegramServer;
-use telegram_server::world::{Account, AccountId, Channel, ChannelId};
+use telegram_server::world::{Account, AccountId, Channel};
 
 use crate::PROGRAM;
 use crate::dynamodb::DynamoDb;
@@ -19,7 +19,6 @@ pub(crate) struct World {
     pub(crate) server: TelegramServer,
     pub(crate) database: DynamoDb,
     pub(crate) account: AccountId,
-    pub(crate) channel: ChannelId,
     pub(crate) secret: Secret,
 }
 
@@ -41,7 +40,7 @@ impl World {
         let channel = server.add_channel(Channel::new(1001, "signals").with_posts(30, |i| long("BTC", i * 10)));
         let other = server.add_channel(Channel::new(1002, "others").with_posts(5, |i| long("ETH", i * 10)));
         let account = server.add_account(account.reading([channel, other]));
-        Self { server, database: DynamoDb::start().await, account, channel, secret }
+        Self { server, database: DynamoDb::start().await, account, secret }
     }
 
     /// A new login of the account.

@@ -24,8 +24,11 @@ mod telegram_world;
 mod world;
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use signals::lease::Lease;
+use signals::store::SignalStore;
 
 use crate::dynamodb::DynamoDb;
 use crate::runtime_api::{Function, Told};
@@ -63,6 +66,22 @@ fn whalechart(server: &Server) {
             Post::text(3, "ETH SHORT ENTRY 3100 TARGET 3000 SL 3180"),
         ],
     );
+}
+
+/// What the function tells of an event while somebody holds this lease, and is alive.
+async fn told_beside(function: &mut Function, store: &SignalStore, lease: &Lease) -> Told {
+    function.hand_over(event().to_string());
+    let renew = async {
+        let mut looks = tokio::time::interval(Duration::from_millis(200));
+        loop {
+            looks.tick().await;
+            store.renew_lease(lease, jiff::Timestamp::now()).await.expect("it is held");
+        }
+    };
+    tokio::select! {
+        told = function.told() => told,
+        () = renew => unreachable!("it renews as long as it is asked"),
+    }
 }
 
 #[track_caller]

@@ -12,7 +12,7 @@ use signals::store::SignalStore;
 use crate::dynamodb::DynamoDb;
 use crate::runtime_api::Told;
 use crate::world::{Fault, Post, Server};
-use crate::{answer, event, function, whalechart};
+use crate::{answer, event, function, told_beside, whalechart};
 
 #[tokio::test]
 async fn an_event_reads_all_channels_and_the_next_one_stores_nothing_twice() {
@@ -109,19 +109,7 @@ async fn a_collector_that_is_alive_is_not_disturbed() {
     let store = database.store().await;
     let held = Holding::take(&store, WantedLease::of_collectors("a desk", true), |_| {}).await.unwrap();
     let mut function = function(&database, &server.url, "whalechart").await;
-    function.hand_over(event().to_string());
-    let renew = async {
-        let mut looks = tokio::time::interval(Duration::from_millis(200));
-        loop {
-            looks.tick().await;
-            store.renew_lease(held.lease(), jiff::Timestamp::now()).await.unwrap();
-        }
-    };
-    let told = tokio::select! {
-        told = function.told() => told,
-        () = renew => unreachable!("it renews as long as it is asked"),
-    };
-    let busy = answer(told);
+    let busy = answer(told_beside(&mut function, &store, held.lease()).await);
     assert_eq!((&busy["outcome"]["busy"]["holder"], &busy["left_out"]), (&json!("a desk"), &json!(["whalechart"])));
     assert!(server.asked().is_empty());
     held.give_back().await;
