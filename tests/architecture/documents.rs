@@ -1,5 +1,7 @@
 //! What the documents say against what is there.
 
+use std::collections::BTreeSet;
+
 use crate::{CRATES, before_tests, files, none, read, root};
 
 /// The lines of the first code block below the heading, without comments and continued lines joined.
@@ -104,7 +106,14 @@ fn listed(heading: &str, program: &str) -> Vec<String> {
 
 #[test]
 fn the_readme_lists_the_variables_that_are_read() {
-    for (program, path) in [("API", "functions/src/config.rs"), ("batch", "scraper/src/lambda/config.rs")] {
-        assert_eq!(listed("## Configuration", program), variables(path), "{program}");
+    let shared = "scraper/src/environment.rs";
+    for (program, paths) in [
+        ("API", vec!["functions/src/config.rs"]),
+        ("batch", vec![shared, "scraper/src/lambda/config.rs"]),
+        ("realtime", vec![shared, "scraper/src/container/config.rs"]),
+    ] {
+        let read: BTreeSet<String> = paths.into_iter().flat_map(variables).collect();
+        let listed = listed("## Configuration", program).into_iter().collect();
+        assert_eq!(read, listed, "{program}");
     }
 }

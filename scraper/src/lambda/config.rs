@@ -160,6 +160,7 @@ mod tests {
     use signals::confidence::Confidence;
 
     use super::*;
+    use crate::telegram::LOOK_UPS_PER_DAY;
 
     fn read(pairs: &[(&str, &str)]) -> Result<Config, InvalidVariables> {
         Config::from_variables(|name| pairs.iter().find(|(it, _)| *it == name).map(|(_, value)| (*value).to_owned()))

@@ -7,7 +7,6 @@ mod dynamodb;
 mod ending;
 mod handing_over;
 #[path = "../lambda/kept_secret.rs"]
-#[expect(dead_code, reason = "the function on Lambda needs more of it")]
 mod kept_secret;
 #[path = "../../../tests/moto/process.rs"]
 mod moto;
