@@ -11,6 +11,7 @@ mod kept_secret;
 #[path = "../../../tests/moto/process.rs"]
 mod moto;
 mod program;
+mod slow_store;
 mod stopping;
 #[path = "../telegram/world.rs"]
 #[expect(dead_code, reason = "passes within this process need more of it")]

@@ -79,6 +79,11 @@ impl World {
         timeout(LONGEST_WAIT, is_there).await.expect("the signals are stored");
     }
 
+    /// Whether so many signals are stored.
+    pub(crate) async fn is_stored(&self, n: usize) -> bool {
+        stored(&self.database.store().await, "signals").await.len() >= n
+    }
+
     /// Whether nobody holds the lease of the login.
     pub(crate) async fn is_free(&self) -> bool {
         self.database.store().await.lease_holder("telegram/realtime").await.expect("a store").is_none()
@@ -119,6 +124,14 @@ impl Program {
             Ok(line) => line,
             Err(_) => panic!("`{event}` never came: {:#?}", self.lines()),
         }
+    }
+
+    /// How much memory it has, as Linux counts it.
+    pub(crate) fn resident_kib(&self) -> u64 {
+        let id = self.process.id().expect("it runs");
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
+        line.trim().trim_end_matches("kB").trim().parse().expect("a number")
     }
 
     pub(crate) fn signal(&self, name: &str) {
