@@ -358,7 +358,8 @@ impl<F: FnMut(Happened<'_>, &RealtimeReport)> Following<'_, F> {
                     came.into_iter().for_each(|came| self.report.latencies.add(now.duration_since(came)));
                 }
                 (self.each)(Happened::Kept(&report), &self.report);
-                None
+                // A later holder of the lease keeps positions now.
+                matches!(error, Some(CollectError::LeaseLost)).then_some(Ended::LeaseLost)
             }
         }
     }
