@@ -152,7 +152,12 @@ impl Telegram {
         listener
     }
 
-    /// Asks to be told what happens, on the connection that there is or a new one. It shows also whether it still lives.
+    /// Looks whether the connection still lives, without asking anything of the account.
+    pub(crate) async fn ping(&self) -> Result<(), TelegramError> {
+        self.ask("whether it is there", &tl::functions::Ping { ping_id: 0 }).await.map(drop)
+    }
+
+    /// Asks to be told what happens, on the connection that there is or a new one.
     pub(crate) async fn subscribe(&self) -> Result<(), TelegramError> {
         self.ask("whether it tells what happens", &tl::functions::updates::GetState {}).await.map(drop)
     }

@@ -42,6 +42,8 @@ pub struct RealtimeSettings {
     pub gap_patience: Duration,
     /// How often is asked whether the connection still lives.
     pub ping_every: Duration,
+    /// How often one of these questions is for the account: only then is seen that its login is over.
+    pub ask_account_every: Duration,
     /// How many channels are looked at at once.
     pub most_passes: usize,
     /// How many channels are written of at once.
@@ -59,6 +61,7 @@ impl Default for RealtimeSettings {
             check_every: Duration::from_secs(15 * 60),
             gap_patience: Duration::from_millis(500),
             ping_every: Duration::from_secs(25),
+            ask_account_every: Duration::from_secs(300),
             most_passes: 4,
             most_keeps: 8,
             most_waiting: 5_000,
@@ -132,11 +135,13 @@ struct Following<'a, F> {
     realtime: &'a Realtime,
     watched: Vec<Watched>,
     by_number: HashMap<i64, usize>,
-    /// Passes, and the question whether the connection lives.
+    /// Passes, and the question whether the connection lives and tells what happens.
     looking: JoinSet<Done>,
     keeping: JoinSet<Done>,
     /// When the connection is asked for next; none while the question is out.
     ask_at: Option<Instant>,
+    /// When the account was asked last.
+    asked_account_at: Instant,
     n_failures: u32,
     is_connected: bool,
     report: RealtimeReport,
@@ -174,6 +179,7 @@ impl Realtime {
             looking: JoinSet::new(),
             keeping: JoinSet::new(),
             ask_at: Some(Instant::now()),
+            asked_account_at: Instant::now(),
             n_failures: 0,
             is_connected: false,
             report: RealtimeReport::default(),
@@ -233,7 +239,13 @@ impl<F: FnMut(Happened<'_>, &RealtimeReport)> Following<'_, F> {
             Some(at) if at <= now => {
                 self.ask_at = None;
                 let telegram = self.realtime.telegram.clone();
-                self.looking.spawn(async move { Done::Subscribed(telegram.subscribe().await) });
+                let every = self.realtime.settings.ask_account_every;
+                if self.is_connected && now.duration_since(self.asked_account_at) < every {
+                    self.looking.spawn(async move { Done::Subscribed(telegram.ping().await) });
+                } else {
+                    self.asked_account_at = now;
+                    self.looking.spawn(async move { Done::Subscribed(telegram.subscribe().await) });
+                }
             }
             Some(at) => next = next.min(at),
             None => {}

@@ -288,7 +288,8 @@ impl MessageSource for TelegramSource {
                 }
                 Err(error) => return Err(error.of_channel(channel)),
             };
-            let Some(first) = page.iter().filter_map(Message::id).min() else { break };
+            let first = page.iter().filter_map(Message::id).min();
+            let Some(first) = first.filter(|first| offset_id == 0 || first.0 < i64::from(offset_id)) else { break };
             n_posts += page.iter().filter(|it| is_post(it)).count();
             // Of more than may be held only the oldest are.
             messages.splice(0..0, page);

@@ -229,7 +229,8 @@ async fn a_channel_that_turns_private_is_told_once_and_the_others_go_on() {
 #[tokio::test]
 async fn the_end_of_the_login_ends_it_at_once() {
     for (code, error) in [(401, "SESSION_REVOKED"), (406, "AUTH_KEY_DUPLICATED")] {
-        let settings = RealtimeSettings { ping_every: Duration::from_millis(200), ..without_looks() };
+        let often = Duration::from_millis(200);
+        let settings = RealtimeSettings { ping_every: often, ask_account_every: often, ..without_looks() };
         let (world, live) = World::followed(settings).await;
         world.server.end_logins(world.account, code, error);
         let ended = live.ended().await;
