@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::http::Method;
 use functions::wire::backup::ImportedBody;
 use futures_util::{StreamExt as _, stream};
+use program::whole_file::WholeFile;
 use serde::Serialize;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -19,7 +20,6 @@ use crate::failure::Stop;
 use crate::input::{self, Input};
 use crate::progress::Progress;
 use crate::store_api::{Question, Sends, StoreApi};
-use crate::whole_file::WholeFile;
 use crate::{log, output, runtime};
 
 const PATH: &str = "/api/v1/backup";

@@ -42,7 +42,6 @@ mod store_api;
 mod sweep_table;
 mod test;
 mod up;
-mod whole_file;
 mod wire;
 
 use std::ffi::OsString;

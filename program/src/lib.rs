@@ -1,5 +1,5 @@
 //! What every program here has in common, whatever it does: what its environment tells it, what it logs, which figures
-//! it writes, and how it lives on Lambda.
+//! it writes, which files it writes whole or not at all, and how it lives on Lambda.
 #![warn(missing_docs)]
 
 #[cfg(feature = "lambda")]
@@ -7,3 +7,5 @@ pub mod lambda;
 pub mod logs;
 pub mod metrics;
 pub mod variables;
+#[cfg(feature = "whole-file")]
+pub mod whole_file;

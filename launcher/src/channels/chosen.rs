@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
+use program::whole_file::WholeFile;
 use serde::Serialize;
 use signals::channel_run::ChannelRun;
 use signals::message::ChannelName;
@@ -15,7 +16,6 @@ use crate::output;
 use crate::settings::list::ChannelList;
 use crate::settings::{self, CHANNELS, Settings, Standing};
 use crate::sources::{USUAL_CHANNELS, usual_channels};
-use crate::whole_file::WholeFile;
 
 const SHAPE: &str = "channels-chosen/1";
 

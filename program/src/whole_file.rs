@@ -7,14 +7,18 @@ use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
 /// A file that is being written, under another name beside its own; dropped, it is gone.
-pub(crate) struct WholeFile {
+#[derive(Debug)]
+pub struct WholeFile {
     temporary: NamedTempFile,
     path: PathBuf,
 }
 
 impl WholeFile {
     /// Begins a file. What stands at its place stays there until the new one is whole.
-    pub(crate) fn begin(path: &Path) -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// Where something that is no file stands there, or its folder cannot be written to.
+    pub fn begin(path: &Path) -> io::Result<Self> {
         let path = match fs::metadata(path) {
             // The file that a link leads to is replaced, not the link.
             Ok(there) if there.is_file() => fs::canonicalize(path)?,
@@ -27,7 +31,10 @@ impl WholeFile {
     }
 
     /// The same for a file that whoever could read the one before may read: settings rather than what is kept.
-    pub(crate) fn replacing(path: &Path) -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// As above, or where the new one cannot be given the rights of the old.
+    pub fn replacing(path: &Path) -> io::Result<Self> {
         let file = Self::begin(path)?;
         if let Ok(there) = fs::metadata(&file.path) {
             file.temporary.as_file().set_permissions(there.permissions())?;
@@ -36,7 +43,10 @@ impl WholeFile {
     }
 
     /// Gives the file its name, once it is on the disk.
-    pub(crate) fn finish(self) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// Where the disk is full or fails; then what stood there is still there.
+    pub fn finish(self) -> io::Result<()> {
         self.temporary.as_file().sync_all()?;
         self.temporary.persist(&self.path).map_err(|error| error.error)?;
         // The name is on the disk when the folder is.
