@@ -21,8 +21,9 @@
 //! | `ping`, `msgs_state_req` and their like may bear odd and even numbers | none |
 //! | `initConnection` is remembered with the key: Telethon says it in a new process, not in a new connection | none |
 //! | A login is bound to its key for good; `auth.logOut` frees the key, and it stays usable without a login | none |
+//! | A token that is shown as a QR code is given again until it expires, as Telegram's own client for the web expects | none |
 //! | A challenge of the second factor may be answered again after a wrong password | none |
-//! | A number that has no account is `PHONE_NUMBER_UNOCCUPIED` at once, where Telegram would offer to sign up | none |
+//! | A number that has no account is refused at once, or is sent a code and then told to sign up | [`Assumptions::offers_sign_up`] |
 
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +75,8 @@ pub struct Assumptions {
     pub one_connection_per_key: bool,
     /// Which connections a push goes to.
     pub pushed_to: PushedTo,
+    /// Whether a number without an account gets a code, and is told to sign up only then.
+    pub offers_sign_up: bool,
     /// From which length on answers are packed; none for never.
     pub packed_from_bytes: Option<usize>,
 }
@@ -92,6 +95,7 @@ impl Default for Assumptions {
             most_posts_per_page: 100,
             one_connection_per_key: false,
             pushed_to: PushedTo::Every,
+            offers_sign_up: false,
             packed_from_bytes: Some(512),
         }
     }

@@ -117,6 +117,11 @@ impl TelegramServer {
         self.shared.state().accept_qr_token(token, account)
     }
 
+    /// The same of the token that a client shows since last, for a test that does not read it.
+    pub fn accept_shown_qr_token(&self, account: AccountId) -> bool {
+        self.shared.state().accept_shown_qr_token(account)
+    }
+
     /// Somebody else was seen with the account's keys: all of them are dead (406 `AUTH_KEY_DUPLICATED`).
     pub fn take_over_keys(&self, account: AccountId) {
         self.end_logins(account, 406, "AUTH_KEY_DUPLICATED");

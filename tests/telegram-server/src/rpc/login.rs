@@ -12,7 +12,8 @@ use crate::world::{Account, AccountId};
 /// A login that is under way.
 #[derive(Debug, Clone)]
 pub(crate) struct PendingLogin {
-    account: AccountId,
+    /// None where the number has no account yet.
+    account: Option<AccountId>,
     code_hash: String,
     challenge: Option<Challenge>,
 }
@@ -26,8 +27,11 @@ pub(crate) fn send_code(
         return Err(Refusal::new(406, "PHONE_NUMBER_INVALID"));
     }
     let account = scene.state.world.account_by_phone(&request.phone_number);
-    let account = account.ok_or_else(|| Refusal::bad("PHONE_NUMBER_UNOCCUPIED"))?;
-    let (id, home, length) = (account.id, account.data_centre, account.code.len());
+    if account.is_none() && !scene.state.assumptions.offers_sign_up {
+        return Err(Refusal::bad("PHONE_NUMBER_UNOCCUPIED"));
+    }
+    let (id, home, length) = account
+        .map_or((None, scene.data_centre(), 5), |account| (Some(account.id), account.data_centre, account.code.len()));
     if home != scene.data_centre() {
         return Err(Refusal::new(303, format!("PHONE_MIGRATE_{home}")));
     }
@@ -50,17 +54,20 @@ pub(crate) fn sign_in(
 ) -> Result<tl::enums::auth::Authorization, Refusal> {
     let pending = scene.key().pending.clone().filter(|pending| pending.code_hash == request.phone_code_hash);
     let pending = pending.ok_or_else(|| Refusal::bad("PHONE_CODE_EXPIRED"))?;
-    let account = &scene.state.world.accounts[&pending.account];
+    let Some(id) = pending.account else {
+        return Ok(tl::types::auth::AuthorizationSignUpRequired { terms_of_service: None }.into());
+    };
+    let account = &scene.state.world.accounts[&id];
     match request.phone_code.as_deref() {
         None | Some("") => return Err(Refusal::bad("PHONE_CODE_EMPTY")),
         Some(code) if code != account.code => return Err(Refusal::bad("PHONE_CODE_INVALID")),
         Some(_) => {}
     }
     if account.password.is_some() {
-        scene.key().login = Login::PasswordDue(pending.account);
+        scene.key().login = Login::PasswordDue(id);
         return Err(Refusal::new(401, "SESSION_PASSWORD_NEEDED"));
     }
-    Ok(logged_in(scene, pending.account))
+    Ok(logged_in(scene, id))
 }
 
 /// `account.getPassword`.
@@ -71,9 +78,10 @@ pub(crate) fn get_password(
     let (Login::PasswordDue(account) | Login::In(account)) = scene.key().login else {
         return Err(Refusal::new(401, "AUTH_KEY_UNREGISTERED"));
     };
-    let challenge = scene.state.world.accounts[&account].password.as_deref().map(Challenge::new);
+    let owner = &scene.state.world.accounts[&account];
+    let (challenge, hint) = (owner.password.as_deref().map(Challenge::new), owner.hint.clone());
     let code_hash = scene.key().pending.take().map_or_else(String::new, |pending| pending.code_hash);
-    scene.key().pending = Some(PendingLogin { account, code_hash, challenge: challenge.clone() });
+    scene.key().pending = Some(PendingLogin { account: Some(account), code_hash, challenge: challenge.clone() });
     let mut random = [0; 256];
     getrandom::fill(&mut random).expect("the system has randomness");
     Ok(tl::types::account::Password {
@@ -83,7 +91,7 @@ pub(crate) fn get_password(
         current_algo: challenge.as_ref().map(algorithm),
         srp_b: challenge.as_ref().map(|challenge| challenge.server_half().to_vec()),
         srp_id: challenge.as_ref().map(|challenge| challenge.id),
-        hint: None,
+        hint,
         email_unconfirmed_pattern: None,
         new_algo: tl::enums::PasswordKdfAlgo::Unknown,
         new_secure_algo: tl::enums::SecurePasswordKdfAlgo::Unknown,

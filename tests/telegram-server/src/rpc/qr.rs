@@ -37,6 +37,10 @@ pub(crate) fn export_login_token(
             _ => success(scene, account, &bytes),
         };
     }
+    if let Some(shown) = known.filter(|token| token.expires >= now) {
+        let (bytes, expires) = (shown.bytes.clone(), i32::try_from(shown.expires).unwrap_or(i32::MAX));
+        return Ok(tl::types::auth::LoginToken { expires, token: bytes }.into());
+    }
     let mut bytes = vec![0; 32];
     getrandom::fill(&mut bytes).expect("the system has randomness");
     let (expires, connection) = (now + LIFE_SECONDS, scene.connection);
@@ -80,5 +84,11 @@ impl State {
             self.send(connection, Outgoing::Message { session, body, is_answer: false, is_content: true });
         }
         true
+    }
+
+    /// The same of the token that was shown last.
+    pub(crate) fn accept_shown_qr_token(&mut self, account: AccountId) -> bool {
+        let shown = self.qr_tokens.last().map(|token| token.bytes.clone());
+        shown.is_some_and(|bytes| self.accept_qr_token(&bytes, account))
     }
 }

@@ -19,6 +19,8 @@ pub struct Account {
     pub code: String,
     /// The second factor, if it has one.
     pub password: Option<String>,
+    /// What its owner wrote down to remember the second factor by.
+    pub hint: Option<String>,
     /// The token by which it logs in, if it is a bot.
     pub bot_token: Option<String>,
     /// How it is called.
@@ -42,6 +44,7 @@ impl Account {
             phone: phone.to_owned(),
             code: "12345".to_owned(),
             password: None,
+            hint: None,
             bot_token: None,
             first_name: format!("Test {id}"),
             username: None,
@@ -55,6 +58,13 @@ impl Account {
     #[must_use]
     pub fn with_password(mut self, password: &str) -> Self {
         self.password = Some(password.to_owned());
+        self
+    }
+
+    /// The same with a hint at the second factor.
+    #[must_use]
+    pub fn with_hint(mut self, hint: &str) -> Self {
+        self.hint = Some(hint.to_owned());
         self
     }
 
