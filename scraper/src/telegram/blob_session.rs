@@ -28,7 +28,6 @@ pub(crate) enum Keys {
     /// A login that is used: its keys stay.
     Kept,
     /// A login that is being made: keys come, and others replace them.
-    #[expect(dead_code, reason = "the login command makes such sessions, and is not there yet")]
     Made,
 }
 

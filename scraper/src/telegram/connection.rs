@@ -112,8 +112,15 @@ impl Telegram {
     /// # Errors
     /// [`TelegramError`]; [`TelegramError::is_end_of_login`] where a person has to log in again.
     pub async fn connect(blob: SessionBlob, config: TelegramConfig, grip: Grip) -> Result<(Self, Me), TelegramError> {
+        let telegram = Self::over(Arc::new(BlobSession::new(blob, Keys::Kept)), config, grip);
+        let me = telegram.me().await?;
+        Ok((telegram, me))
+    }
+
+    /// A connection that is made with the first request.
+    pub(super) fn over(session: Arc<BlobSession>, config: TelegramConfig, grip: Grip) -> Self {
         let shared = Shared {
-            session: Arc::new(BlobSession::new(blob, Keys::Kept)),
+            session,
             config,
             grip,
             line: Mutex::default(),
@@ -121,9 +128,7 @@ impl Telegram {
             teller: Mutex::default(),
             ended: Mutex::default(),
         };
-        let telegram = Self { shared: Arc::new(shared) };
-        let me = telegram.me().await?;
-        Ok((telegram, me))
+        Self { shared: Arc::new(shared) }
     }
 
     /// Who is logged in.
@@ -193,12 +198,32 @@ impl Telegram {
         }
     }
 
-    fn may_ask(&self, kind: u32) -> Result<(), TelegramError> {
-        if !self.shared.grip.is_held() {
-            // Somebody else may begin now, and two at once are the end of the login.
-            lock(&self.shared.line).take();
-            return Err(TelegramError::LeaseLost);
+    /// Asks once, as a step in which a login is made: what ends a login that is used is no end of one that is not.
+    pub(super) async fn step<R: tl::RemoteCall>(
+        &self,
+        what: &'static str,
+        request: &R,
+    ) -> Result<R::Return, TelegramError> {
+        self.may_connect()?;
+        self.asked(what, request).await
+    }
+
+    /// The login in memory.
+    pub(super) fn session(&self) -> &BlobSession {
+        &self.shared.session
+    }
+
+    /// Whether nobody else may have begun to connect under the login: two at once are the end of it.
+    pub(super) fn may_connect(&self) -> Result<(), TelegramError> {
+        if self.shared.grip.is_held() {
+            return Ok(());
         }
+        lock(&self.shared.line).take();
+        Err(TelegramError::LeaseLost)
+    }
+
+    fn may_ask(&self, kind: u32) -> Result<(), TelegramError> {
+        self.may_connect()?;
         if let Some(end) = &*lock(&self.shared.ended) {
             return Err(end.clone());
         }
@@ -227,7 +252,7 @@ impl Telegram {
     }
 
     /// The library's client, and whether it is connected; a new one where there is none, or its task ended.
-    fn client(&self) -> (Client, bool) {
+    pub(super) fn client(&self) -> (Client, bool) {
         let mut line = lock(&self.shared.line);
         if line.as_ref().is_some_and(|line| line.runner.is_finished()) {
             line.take();
@@ -237,7 +262,7 @@ impl Telegram {
     }
 
     /// Gives the connection up; the next request opens another one.
-    fn hang_up(&self) {
+    pub(super) fn hang_up(&self) {
         lock(&self.shared.line).take();
         if let Some(teller) = &*lock(&self.shared.teller) {
             teller.tell(Told::Lost);

@@ -7,6 +7,8 @@ use std::net::SocketAddrV4;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use grammers_client::session::SessionData;
+use grammers_client::session::types::DcOption;
 use serde::{Deserialize, Serialize};
 
 /// The form that is written.
@@ -71,6 +73,30 @@ impl SessionBlob {
     #[must_use]
     pub fn empty(home: i32, address: SocketAddrV4) -> Self {
         Self { home, data_centres: vec![DataCentre { id: home, address, key: None }], me: None }
+    }
+
+    /// No login yet, in the data centre where Telegram has everybody begin; the others are known.
+    #[must_use]
+    pub fn at_telegram() -> Self {
+        let known = SessionData::default();
+        let centre = |option: &DcOption| DataCentre { id: option.id, address: option.ipv4, key: None };
+        let mut data_centres: Vec<DataCentre> = known.dc_options.values().map(centre).collect();
+        data_centres.sort_by_key(|centre| centre.id);
+        Self { home: known.home_dc, data_centres, me: None }
+    }
+
+    /// The same data centres without a login and without keys, for one that has to begin anew.
+    #[must_use]
+    pub fn without_keys(mut self) -> Self {
+        self.me = None;
+        self.data_centres.iter_mut().for_each(|centre| centre.key = None);
+        self
+    }
+
+    /// The key in the data centre where the account lives, or where its login begins.
+    #[must_use]
+    pub fn home_key(&self) -> Option<&[u8; 256]> {
+        self.data_centres.iter().find(|centre| centre.id == self.home)?.key.as_ref()
     }
 
     /// The login that was written.
@@ -149,6 +175,16 @@ mod tests {
         assert_eq!(SessionBlob::from_json(json.as_bytes()), Ok(blob()));
         let empty = SessionBlob::empty(2, "127.0.0.1:443".parse().unwrap());
         assert_eq!(SessionBlob::from_json(empty.to_json().as_bytes()), Ok(empty));
+    }
+
+    #[test]
+    fn a_login_begins_where_telegram_is_and_without_a_key() {
+        let blob = SessionBlob::at_telegram();
+        assert_eq!(SessionBlob::from_json(blob.to_json().as_bytes()), Ok(blob.clone()));
+        assert!(blob.data_centres.len() == 5 && blob.data_centres.iter().all(|centre| centre.key.is_none()));
+        assert!(blob.data_centres.iter().all(|centre| !centre.address.ip().is_loopback()));
+        let anew = self::blob().without_keys();
+        assert_eq!(anew, SessionBlob::empty(2, "127.0.0.1:443".parse().unwrap()));
     }
 
     #[test]

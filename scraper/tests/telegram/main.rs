@@ -4,5 +4,6 @@ mod collecting;
 mod connecting;
 mod following;
 mod live;
+mod logging_in;
 mod seeds;
 mod world;
