@@ -5,6 +5,7 @@ pub(crate) mod collect;
 pub(crate) mod config;
 pub(crate) mod deploy;
 pub(crate) mod desk;
+pub(crate) mod login;
 mod shapes;
 
 use std::path::PathBuf;
@@ -117,6 +118,11 @@ pub(crate) enum Command {
     Doctor(desk::DoctorArgs),
     /// Try every component for real: channels, parser, store.
     Test(desk::TestArgs),
+    /// Log an account in to Telegram, to read channels as their members do.
+    #[command(after_help = login::EXAMPLES)]
+    Login(login::LoginArgs),
+    /// Show the logins that are kept, or end one.
+    Session(login::SessionArgs),
     /// Build the functions and deploy them on AWS, with SAM.
     Deploy(deploy::DeployArgs),
 }

@@ -15,6 +15,10 @@ use crate::settings::{SETTINGS, Settings, Standing, places};
 /// The file that `init` writes.
 const EXAMPLE: &str = "sigtower.toml";
 
+/// Why the predecessor's bot is of no use.
+pub(crate) const NO_BOT: &str = "TELEGRAM_BOT_TOKEN is not used: Telegram lets no bot read the history of channels. \
+     An account does: sigtower login";
+
 /// Does what it is asked.
 pub(crate) fn run(command: &ConfigCommand) -> Result<Exit, Stop> {
     match command {
@@ -38,7 +42,7 @@ struct ShownSecret {
     key: &'static str,
     variable: &'static str,
     is_set: bool,
-    /// Whether anything uses it yet.
+    /// Whether anything uses it.
     is_used: bool,
     origin: Option<String>,
 }
@@ -74,14 +78,14 @@ fn show(args: &ConfigShowArgs) -> Result<(), Stop> {
     for it in &secrets {
         let value = match (it.is_set, it.is_used) {
             (true, true) => "set",
-            (true, false) => "set, not used yet",
+            (true, false) => "set, not used",
             (false, _) => "not set",
         };
         text.push_str(&line(it.key, value, it.origin.as_deref().unwrap_or("-")));
     }
     output::print(&text)?;
     if secrets.iter().any(|it| it.is_set && !it.is_used) {
-        crate::output::say!("Nothing uses what is set for Telegram yet: it is for the login, which comes later.");
+        crate::output::say!("{NO_BOT}");
     }
     Ok(())
 }

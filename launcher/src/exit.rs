@@ -13,7 +13,7 @@ pub(crate) enum Exit {
     Partial,
     /// The command line, or a file of settings, is wrong.
     Usage,
-    /// A key is needed that may do this.
+    /// A key, or a login, is needed that may do this.
     KeyNeeded,
     /// Another process owns what is needed.
     Busy,
@@ -51,8 +51,8 @@ pub(crate) const CODES: [(u8, &str); 8] = [
     (1, "failed: stderr says what happened, why, and what to do next"),
     (2, "the command line is wrong or incomplete, or a file of settings is wrong"),
     (3, "partly done: some input lines were bad, or some channels failed or are stale, and the output says which"),
-    (4, "a key is needed that may do this"),
-    (5, "another process owns the data folder or collects already, and stderr says which"),
+    (4, "a key, or a login, is needed that may do this"),
+    (5, "another process owns the data folder, uses the login or collects already, and stderr says which"),
     (6, "refused for now: the other side asks to be left alone for a while, and the output says how long"),
     (130, "stopped with Ctrl-C"),
 ];

@@ -14,10 +14,12 @@ pub(crate) enum Stop {
     Failed(Failure),
     /// The command line, or a file of settings, is wrong.
     Usage(Failure),
-    /// Whoever asks has no key that may do this.
+    /// Whoever asks has no key, or no login, that may do this.
     KeyNeeded(Failure),
     /// Another process has what this one needs.
     Busy(Failure),
+    /// Whoever was asked wants to be left alone for a while.
+    RefusedForNow(Failure),
     /// Ctrl-C: whoever pressed it knows.
     Interrupted,
     /// SIGTERM: what was done is kept, and the rest is for the next time.
@@ -46,7 +48,12 @@ impl Stop {
         Self::Busy(Failure { what: what.into(), why: why.to_string(), next: next.into() })
     }
 
-    /// Whoever asks has no key that may do this.
+    /// Whoever was asked wants to be left alone for a while.
+    pub(crate) fn refused_for_now(what: impl Into<String>, why: impl ToString, next: impl Into<String>) -> Self {
+        Self::RefusedForNow(Failure { what: what.into(), why: why.to_string(), next: next.into() })
+    }
+
+    /// Whoever asks has no key, or no login, that may do this.
     pub(crate) fn key_needed(what: impl Into<String>, why: impl ToString, next: impl Into<String>) -> Self {
         Self::KeyNeeded(Failure { what: what.into(), why: why.to_string(), next: next.into() })
     }
@@ -70,9 +77,30 @@ impl Stop {
         Self::failed(format!("cannot read {name}"), error, next)
     }
 
+    /// What a person is told of it, if it is for a person.
+    pub(crate) fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Failed(it) | Self::Usage(it) | Self::KeyNeeded(it) | Self::Busy(it) | Self::RefusedForNow(it) => {
+                Some(it)
+            }
+            Self::ReaderGone | Self::Interrupted | Self::Terminated => None,
+        }
+    }
+
+    /// The same with another next step.
+    pub(crate) fn with_next(mut self, next: String) -> Self {
+        match &mut self {
+            Self::Failed(it) | Self::Usage(it) | Self::KeyNeeded(it) | Self::Busy(it) | Self::RefusedForNow(it) => {
+                it.next = next;
+            }
+            Self::ReaderGone | Self::Interrupted | Self::Terminated => {}
+        }
+        self
+    }
+
     /// Says it on stderr, where the command goes on.
     pub(crate) fn tell(&self, severity: &str) {
-        if let Self::Failed(failure) | Self::KeyNeeded(failure) | Self::Busy(failure) = self {
+        if let Some(failure) = self.failure() {
             failure.print(severity);
         }
     }
@@ -86,6 +114,7 @@ impl Stop {
             Self::Usage(failure) => (failure, Exit::Usage),
             Self::KeyNeeded(failure) => (failure, Exit::KeyNeeded),
             Self::Busy(failure) => (failure, Exit::Busy),
+            Self::RefusedForNow(failure) => (failure, Exit::RefusedForNow),
         };
         failure.print("error");
         exit

@@ -1,28 +1,80 @@
-//! The lease of whoever collects, as commands take it: they say for whom they wait, and why they cannot begin.
+//! Leases, as commands take them: they say for whom they wait, and why they cannot begin.
 
-use scraper::holding::{Holding, LEASE_TIME, NotHeld, WantedLease};
+use std::time::Duration;
+
+use scraper::holding::{Grip, Holding, LEASE_TIME, NotHeld, WantedLease};
+use scraper::telegram::LoginName;
 use signals::lease::LeaseHolder;
 use signals::store::SignalStore;
 
 use crate::failure::Stop;
+use crate::runtime;
 
-/// Takes the lease; waits for one whose holder may be dead, and gives up on one that is alive.
+/// How often whoever uses a login looks whether it is still its own.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
+
+/// Takes the lease of collectors that need no login; waits for one whose holder may be dead, and gives up on one that is
+/// alive.
 ///
 /// `is_alone` says that nobody else can be at work on the store: then whoever holds the lease is dead.
 pub(crate) async fn take(store: &SignalStore, is_alone: bool) -> Result<Holding, Stop> {
-    let owner = format!("sigtower, process {}", std::process::id());
-    let held = Holding::take(store, WantedLease::of_collectors(&owner, is_alone), |holder: &LeaseHolder| {
-        crate::output::say!(
-            "`{}` was collecting and did not say that it ended; waiting up to {} s to see whether it lives.",
-            holder.owner,
-            LEASE_TIME.as_secs()
-        );
-    });
-    held.await.map_err(|not_held| match not_held {
+    let owner = owner();
+    let wanted = WantedLease::of_collectors(&owner, is_alone);
+    let held = Holding::take(store, wanted, |holder| waits("collecting", holder)).await;
+    held.map_err(|not_held| match not_held {
         NotHeld::ByOther(holder) => {
             let why = format!("`{}` is at it, and was last active at {}", holder.owner, holder.renewed_at);
             Stop::busy("somebody else collects", why, "wait until it is done, or stop it")
         }
         NotHeld::Store(error) => Stop::failed("cannot begin to collect", error, "try again soon"),
     })
+}
+
+/// Does something that connects to Telegram under a login, and only while this process holds the login's lease, which
+/// `work` is handed to ask after.
+///
+/// Nobody is alone with a login: another store may know it, too, so a lease that was left behind is waited for.
+pub(crate) async fn while_held<T>(
+    store: &SignalStore,
+    name: &LoginName,
+    work: impl AsyncFnOnce(Grip) -> Result<T, Stop>,
+) -> Result<T, Stop> {
+    let (owner, lease_name) = (owner(), name.lease_name());
+    let wanted = WantedLease { name: &lease_name, owner: &owner, lease_time: LEASE_TIME, is_alone: false };
+    let held = Holding::take(store, wanted, |holder| waits(&format!("using the login `{name}`"), holder)).await;
+    let holding = held.map_err(|not_held| match not_held {
+        NotHeld::ByOther(holder) => {
+            let why = format!("`{}` uses it, and was last active at {}", holder.owner, holder.renewed_at);
+            let next = "wait until it is done, or stop it: Telegram ends a login that two use at once";
+            Stop::busy(format!("the login `{name}` is in use"), why, next)
+        }
+        NotHeld::Store(error) => Stop::failed(format!("cannot use the login `{name}`"), error, "try again soon"),
+    })?;
+    let grip = holding.grip();
+    let lost = async {
+        while grip.is_held() {
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        let why = "its lease was not renewed in time, because the store did not answer or this machine stood still";
+        Stop::busy(format!("the login `{name}` may be somebody else's by now"), why, "try again soon")
+    };
+    let work = async {
+        tokio::select! {
+            ended = work(grip.clone()) => ended,
+            stop = lost => Err(stop),
+        }
+    };
+    runtime::until_stopped(work, holding.give_back()).await
+}
+
+fn owner() -> String {
+    format!("sigtower, process {}", std::process::id())
+}
+
+fn waits(what_it_did: &str, holder: &LeaseHolder) {
+    crate::output::say!(
+        "`{}` was {what_it_did} and did not say that it ended; waiting up to {} s to see whether it lives.",
+        holder.owner,
+        LEASE_TIME.as_secs()
+    );
 }

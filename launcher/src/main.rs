@@ -1,5 +1,6 @@
 //! The `sigtower` command: reads the command line and hands over to one file per command.
 
+mod asking;
 mod backend;
 mod backup;
 mod batch;
@@ -22,6 +23,8 @@ mod input;
 mod jsonl;
 mod keys;
 mod log;
+mod login;
+mod logins;
 mod menu;
 mod nearest;
 mod open_store;
@@ -35,6 +38,7 @@ mod runtime;
 mod samples;
 mod screen;
 mod server;
+mod session;
 mod settings;
 mod sources;
 mod status;
@@ -113,6 +117,8 @@ fn execute(args: Vec<OsString>) -> Exit {
         Command::Status(args) => status::run(args),
         Command::Doctor(args) => doctor::run(args),
         Command::Test(args) => test::run(args),
+        Command::Login(args) => login::run(args),
+        Command::Session(args) => session::run(args),
         Command::Deploy(args) => deploy::run(args),
     };
     match ended {

@@ -4,19 +4,16 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossterm::{cursor, event, terminal};
-use inquire::ui::RenderConfig;
 use inquire::{InquireError, Select};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Stop};
-use crate::{output, runtime};
+use crate::{asking, runtime};
 
 /// What is asked.
 const QUESTION: &str = "What shall sigtower do?";
@@ -52,7 +49,7 @@ impl fmt::Display for Entry {
 
 /// Opens the menu, or says why it does not; `execute` runs a command line as if it had been typed.
 pub(crate) fn run(execute: impl Fn(Vec<OsString>) -> Exit) -> Exit {
-    if let Some(why) = why_not() {
+    if let Some(why) = asking::why_not() {
         let ended = execute(vec!["sigtower".into()]);
         let next = "name a command, such as: sigtower status";
         Failure { what: "no command was named".to_owned(), why, next: next.to_owned() }.print("error");
@@ -64,34 +61,15 @@ pub(crate) fn run(execute: impl Fn(Vec<OsString>) -> Exit) -> Exit {
     }
 }
 
-/// Why nobody can be asked, if so.
-fn why_not() -> Option<String> {
-    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let streams = [
-        ("stdin", std::io::stdin().is_terminal()),
-        ("stdout", std::io::stdout().is_terminal()),
-        ("stderr", std::io::stderr().is_terminal()),
-    ];
-    if let Some((name, _)) = streams.iter().find(|(_, is_terminal)| !is_terminal) {
-        return Some(format!("the menu needs a terminal, and {name} is none"));
-    }
-    if is_set("CI") {
-        return Some("the menu asks nobody where CI is set".to_owned());
-    }
-    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    is_dumb.then(|| "the menu needs a terminal that can move its cursor, and TERM is dumb".to_owned())
-}
-
 /// Asks, does, and asks again, until whoever sits there has enough.
 fn asked(execute: impl Fn(Vec<OsString>) -> Exit) -> Result<Exit, Stop> {
     let end = End::listen()?;
     let mut last = 0;
     loop {
-        let config = if output::is_coloured() { RenderConfig::default_colored() } else { RenderConfig::empty() };
         let select = Select::new(QUESTION, ENTRIES.to_vec())
             .with_page_size(ENTRIES.len())
             .with_starting_cursor(last)
-            .with_render_config(config)
+            .with_render_config(asking::looks())
             .with_help_message("↑↓ and Enter, or type a part of it; Esc ends");
         let Some(answer) = end.while_asking(|| select.raw_prompt()) else { return Ok(Exit::Ok) };
         let entry = match answer {
@@ -141,9 +119,7 @@ impl End {
             terminate.recv().await;
             come.store(true, Ordering::SeqCst);
             if asking.load(Ordering::SeqCst) {
-                // As it was before it was asked; what fails here cannot be told any more.
-                let _ = terminal::disable_raw_mode();
-                let _ = crossterm::execute!(std::io::stderr(), cursor::Show, event::DisableBracketedPaste);
+                asking::give_back();
                 std::process::exit(0);
             }
         });

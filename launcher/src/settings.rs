@@ -30,7 +30,7 @@ const fn setting(key: &'static str, variable: &'static str, usual: &'static str,
 }
 
 /// Every setting, in the order in which they are shown.
-pub(crate) const SETTINGS: [Setting; 13] = [
+pub(crate) const SETTINGS: [Setting; 14] = [
     setting("source", "SIGTOWER_SOURCE", "", "from where `sigtower up` reads: preview; nothing without it"),
     setting("channels", "SIGTOWER_CHANNELS", "", "the channels to read; without them the predecessor's twelve"),
     setting("every", "PARSE_INTERVAL_MINUTES", "5m", "from the beginning of a pass to that of the next"),
@@ -58,6 +58,12 @@ pub(crate) const SETTINGS: [Setting; 13] = [
     setting("backend_url", "BACKEND_URL", "", "the API that signals are sent to in place of the own store"),
     setting("port", "SIGTOWER_PORT", "8000", "the port of the API on this machine"),
     setting("data_dir", "SIGTOWER_DATA_DIR", "", "the folder of the database; the user's data folder without it"),
+    setting(
+        "logins_dir",
+        "SIGTOWER_LOGINS_DIR",
+        "",
+        "the folder of the logins to Telegram; `logins` in the data folder without it",
+    ),
     setting("table", "SIGNALS_TABLE", "", "a table of DynamoDB in place of the folder, for all commands but `up`"),
 ];
 

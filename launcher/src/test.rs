@@ -53,10 +53,6 @@ async fn tried(args: &TestArgs) -> Result<Report, Stop> {
 
 /// A failure in one line.
 fn told(stop: &Stop) -> Option<String> {
-    match stop {
-        Stop::Failed(it) | Stop::KeyNeeded(it) | Stop::Busy(it) | Stop::Usage(it) => {
-            Some(screen::printable(&format!("{}: {}; {}", it.what, it.why, it.next)).into_owned())
-        }
-        Stop::ReaderGone | Stop::Interrupted | Stop::Terminated => None,
-    }
+    let it = stop.failure()?;
+    Some(screen::printable(&format!("{}: {}; {}", it.what, it.why, it.next)).into_owned())
 }

@@ -17,7 +17,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("program", &[]),
     ("functions", &["signals", "program"]),
     ("scraper", &["signals", "program", "telegram-server"]),
-    ("launcher", &["signals", "program", "functions", "scraper"]),
+    ("launcher", &["signals", "program", "functions", "scraper", "telegram-server"]),
     ("tests", &["signals", "program", "functions", "scraper", "telegram-server"]),
     ("telegram-server", &[]),
 ];

@@ -50,12 +50,10 @@ impl Finding {
 
     /// What stops a command. That another process is at work is no fault.
     pub(crate) fn of_stop(name: &'static str, stop: &Stop) -> Self {
-        match stop {
-            Stop::Busy(it) => Self::warn(name, &it.what, &it.why, &it.next),
-            Stop::Failed(it) | Stop::KeyNeeded(it) | Stop::Usage(it) => Self::fail(name, &it.what, &it.why, &it.next),
-            Stop::ReaderGone | Stop::Interrupted | Stop::Terminated => {
-                Self::warn(name, "not looked into", "the command was stopped", "run it again")
-            }
+        match (stop, stop.failure()) {
+            (Stop::Busy(_), Some(it)) => Self::warn(name, &it.what, &it.why, &it.next),
+            (_, Some(it)) => Self::fail(name, &it.what, &it.why, &it.next),
+            (_, None) => Self::warn(name, "not looked into", "the command was stopped", "run it again"),
         }
     }
 

@@ -1,7 +1,6 @@
 //! The settings that are secrets: whether each is set, and where; and what it is for whoever needs it, when they need it.
 //!
-//! Those of the predecessor for Telegram are for the login, which comes later, and nothing uses them yet. Of the values
-//! nothing is kept in memory but that they are there.
+//! Of the values nothing is kept in memory but that they are there.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -16,7 +15,7 @@ pub(crate) struct Secret {
     pub(crate) variable: &'static str,
     /// Its key and its variable where they name a file that holds it; `None` where it need not be hidden.
     file: Option<(&'static str, &'static str)>,
-    /// Whether anything uses it yet.
+    /// Whether anything uses it.
     pub(crate) is_used: bool,
 }
 
@@ -28,26 +27,31 @@ pub(crate) const BACKEND_API_KEY: Secret = Secret {
     is_used: true,
 };
 
+/// The number of the application that is registered with Telegram.
+pub(crate) const TELEGRAM_API_ID: Secret =
+    Secret { key: "telegram_api_id", variable: "TELEGRAM_API_ID", file: None, is_used: true };
+
+/// The secret of that application.
+pub(crate) const TELEGRAM_API_HASH: Secret = Secret {
+    key: "telegram_api_hash",
+    variable: "TELEGRAM_API_HASH",
+    file: Some(("telegram_api_hash_file", "TELEGRAM_API_HASH_FILE")),
+    is_used: true,
+};
+
+/// The predecessor's bot. Telegram lets no bot read the history of channels, so nothing uses it.
+pub(crate) const TELEGRAM_BOT_TOKEN: Secret = Secret {
+    key: "telegram_bot_token",
+    variable: "TELEGRAM_BOT_TOKEN",
+    file: Some(("telegram_bot_token_file", "TELEGRAM_BOT_TOKEN_FILE")),
+    is_used: false,
+};
+
 /// A longer file, in bytes, holds no secret.
 const LONGEST: u64 = 4_096;
 
 /// All of them, in the order in which they are shown.
-pub(crate) const SECRETS: [Secret; 4] = [
-    BACKEND_API_KEY,
-    Secret { key: "telegram_api_id", variable: "TELEGRAM_API_ID", file: None, is_used: false },
-    Secret {
-        key: "telegram_api_hash",
-        variable: "TELEGRAM_API_HASH",
-        file: Some(("telegram_api_hash_file", "TELEGRAM_API_HASH_FILE")),
-        is_used: false,
-    },
-    Secret {
-        key: "telegram_bot_token",
-        variable: "TELEGRAM_BOT_TOKEN",
-        file: Some(("telegram_bot_token_file", "TELEGRAM_BOT_TOKEN_FILE")),
-        is_used: false,
-    },
-];
+pub(crate) const SECRETS: [Secret; 4] = [BACKEND_API_KEY, TELEGRAM_API_ID, TELEGRAM_API_HASH, TELEGRAM_BOT_TOKEN];
 
 /// What a file of settings says under such a name, as it may be kept: a path as it is, of all else only that it is there.
 pub(super) fn kept(name: &str, value: &str) -> Option<(&'static str, String)> {

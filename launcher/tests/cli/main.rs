@@ -5,10 +5,12 @@ mod choosing;
 mod color;
 #[cfg(unix)]
 mod deploying;
+mod desk;
 mod errors;
 mod eval;
 mod jsonl;
 mod keys;
+mod logging_in;
 mod menu;
 mod one_post;
 mod owning;
@@ -16,7 +18,9 @@ mod pages;
 mod readme;
 mod real_posts;
 mod running;
+mod sessions;
 mod settings;
+mod telegram;
 mod terminal;
 
 use std::process::Output;
@@ -48,4 +52,12 @@ fn stderr(output: &Output) -> &str {
 #[track_caller]
 fn exits_with(output: &Output, code: i32) {
     assert_eq!(output.status.code(), Some(code), "stderr: {}", stderr(output));
+}
+
+/// Checks that each of these is in a text, and shows it where one is not.
+#[track_caller]
+fn says(text: &str, words: &[&str]) {
+    for words in words {
+        assert!(text.contains(words), "`{words}` is not in: {text}");
+    }
 }
