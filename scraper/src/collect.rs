@@ -24,6 +24,7 @@ use signals::signal::Signal;
 use signals::store::{NewSignal, SignalStore, StoreError};
 
 use crate::backend::Backend;
+use crate::collect::changes::gone;
 use crate::effects::{Effects, effects};
 use crate::report::{BackendReport, ChannelReport, Trouble};
 use crate::sink::{Kept, Sink};
@@ -215,9 +216,9 @@ impl Collector {
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of one pass, each used once")]
-    async fn take(
+    async fn take<S: MessageSource>(
         &self,
-        source: &mut impl MessageSource,
+        source: &mut S,
         found: &Found,
         key: &ChannelName,
         lease: &Lease,
@@ -235,7 +236,7 @@ impl Collector {
             None if left == 0 => None,
             None => {
                 let chunk = cut(source.newest(found, left).await?, left);
-                let next = self.keep_and_advance(chunk, key, lease, &mut left, report).await?;
+                let next = self.keep_and_advance::<S>(chunk, key, lease, &mut left, report).await?;
                 // As it was before the first post was read: whatever happened to one since then lies behind it.
                 if let Some(position) = found.position.filter(|_| report.position.is_none()) {
                     self.keep_position(key, position, lease, report).await?;
@@ -252,13 +253,13 @@ impl Collector {
                 let what = "a chunk of posts that leads no further".to_owned();
                 return Err(SourceError::UnknownLayout { what }.into());
             }
-            next = self.keep_and_advance(chunk, key, lease, &mut left, report).await?;
+            next = self.keep_and_advance::<S>(chunk, key, lease, &mut left, report).await?;
         }
         Ok(())
     }
 
     /// Where to go on after a chunk; `None` at the end.
-    async fn keep_and_advance(
+    async fn keep_and_advance<S: MessageSource>(
         &self,
         chunk: Chunk,
         key: &ChannelName,
@@ -268,7 +269,10 @@ impl Collector {
     ) -> Result<Option<MessageId>, CollectError> {
         let (to, is_last, n_posts) = (*chunk.covers.end(), chunk.is_last, chunk.posts.len() + chunk.bad.len());
         let is_empty = chunk.covers.is_empty();
+        // What was told of a channel that is followed may have gone since, behind the checkpoint, too.
+        let gone = if S::SHOWS_DELETIONS { gone(&chunk, &self.store.coverage(key).await?) } else { Vec::new() };
         self.keep(chunk, key, report).await?;
+        self.keep_deletions(&gone, key, report).await?;
         *left = left.saturating_sub(n_posts);
         if !is_empty {
             self.advance(key, to, lease).await?;

@@ -132,7 +132,7 @@ impl Collector {
         Ok(())
     }
 
-    async fn keep_deletions(
+    pub(super) async fn keep_deletions(
         &self,
         posts: &[MessageId],
         key: &ChannelName,
@@ -184,7 +184,7 @@ impl Collector {
 }
 
 /// The numbers that were read before and have no post now.
-fn gone(chunk: &Chunk, read: &Coverage) -> Vec<MessageId> {
+pub(super) fn gone(chunk: &Chunk, read: &Coverage) -> Vec<MessageId> {
     let is_there = |id: MessageId| {
         chunk.posts.binary_search_by_key(&id, |post| post.id).is_ok() || chunk.bad.iter().any(|bad| bad.id == Some(id))
     };

@@ -127,6 +127,22 @@ async fn where_even_the_difference_is_too_long_the_posts_are_looked_at() {
     live.stop().await;
 }
 
+/// What was told lies behind the checkpoint of the last pass, and is looked at all the same.
+#[tokio::test]
+async fn a_post_that_was_told_and_is_gone_where_the_difference_is_too_long_is_found() {
+    let (world, live) = World::followed(without_looks()).await;
+    for entry in [400, 500, 600] {
+        world.post(entry, Delivery::Pushed);
+    }
+    world.until_stored(&[(21, "400", false), (22, "500", false), (23, "600", false)]).await;
+    world.server.delete(world.channel, &[22], Delivery::Lost);
+    world.server.edit(world.channel, 23, &long("ETH", 666), Delivery::Lost);
+    world.server.forget_events(world.channel);
+    world.server.disconnect_all();
+    world.until_stored(&[(21, "400", false), (22, "500", true), (23, "666", false)]).await;
+    live.stop().await;
+}
+
 #[tokio::test]
 async fn who_begins_again_finds_what_happened_meanwhile_however_the_last_one_ended() {
     for is_killed in [false, true] {
