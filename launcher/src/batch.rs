@@ -7,21 +7,23 @@ use scraper::report::{ChannelReport, SweepReport};
 use crate::cli::BatchArgs;
 use crate::exit::Exit;
 use crate::failure::Stop;
-use crate::holding;
+use crate::pass::{Source, needs_login};
 use crate::{log, open_store, output, runtime, screen, sweep_table};
+
+/// The login of whoever passes over channels, unless another one is named.
+pub(crate) const LOGIN: &str = "batch";
 
 /// Collects.
 pub(crate) fn run(args: &BatchArgs) -> Result<Exit, Stop> {
     log::install(args.store.verbose)?;
     let channels = args.source.channels();
-    let mut source = args.source.open()?;
+    let mut source = Source::of(&args.source, args.from, &args.store, LOGIN)?;
     let sweep = runtime::start()?.block_on(async {
         let opened = open_store::open(&args.store).await?;
         let collector = args.source.collector(&opened.store)?;
-        let holding = holding::take(&opened.store, opened.is_alone()).await?;
         let deadline = args.within.map(|within| Instant::now() + within);
-        let sweep = async { Ok(collector.sweep(&mut source, &channels, holding.lease(), deadline, say).await) };
-        runtime::until_stopped(sweep, holding.give_back()).await
+        let stopped = runtime::stopped()?;
+        source.sweep(&collector, &channels, (opened.is_alone(), deadline), say, stopped).await?.map_or_else(Err, Ok)
     })?;
     if args.json {
         output::print_json(&sweep_table::Shape::of(&sweep))?
@@ -48,6 +50,9 @@ pub(crate) fn exit(sweep: &SweepReport) -> Exit {
     let is_for_now = |it: &ChannelReport| it.error.as_ref().is_some_and(|it| it.retry_after_s.is_some());
     if sweep.channels.iter().any(|it| it.taken_over) {
         return Exit::Busy;
+    }
+    if needs_login(sweep) {
+        return Exit::KeyNeeded;
     }
     match n_failed {
         0 if sweep.left_out.is_empty() && all_sent(sweep) => Exit::Ok,

@@ -88,7 +88,7 @@ pub(crate) enum Command {
     Batch(BatchArgs),
     /// Read the new posts of channels, again and again.
     Periodic(PeriodicArgs),
-    /// Read posts as they are written; as yet by looking often, with --poll.
+    /// Follow channels as they happen, through an account; without one by looking often, with --poll.
     Realtime(RealtimeArgs),
     /// Choose the channels to read; show what was read of them, and whether they can be read.
     Channels(ChannelsArgs),

@@ -30,26 +30,30 @@ pub(crate) async fn take(store: &SignalStore, is_alone: bool) -> Result<Holding,
     })
 }
 
-/// Does something that connects to Telegram under a login, and only while this process holds the login's lease, which
-/// `work` is handed to ask after.
-///
-/// Nobody is alone with a login: another store may know it, too, so a lease that was left behind is waited for.
-pub(crate) async fn while_held<T>(
-    store: &SignalStore,
-    name: &LoginName,
-    work: impl AsyncFnOnce(Grip) -> Result<T, Stop>,
-) -> Result<T, Stop> {
+/// Takes the lease of a login. Nobody is alone with one: another store may know it, too, so a lease that was left behind
+/// is waited for.
+pub(crate) async fn take_login(store: &SignalStore, name: &LoginName) -> Result<Holding, Stop> {
     let (owner, lease_name) = (owner(), name.lease_name());
     let wanted = WantedLease { name: &lease_name, owner: &owner, lease_time: LEASE_TIME, is_alone: false };
     let held = Holding::take(store, wanted, |holder| waits(&format!("using the login `{name}`"), holder)).await;
-    let holding = held.map_err(|not_held| match not_held {
+    held.map_err(|not_held| match not_held {
         NotHeld::ByOther(holder) => {
             let why = format!("`{}` uses it, and was last active at {}", holder.owner, holder.renewed_at);
             let next = "wait until it is done, or stop it: Telegram ends a login that two use at once";
             Stop::busy(format!("the login `{name}` is in use"), why, next)
         }
         NotHeld::Store(error) => Stop::failed(format!("cannot use the login `{name}`"), error, "try again soon"),
-    })?;
+    })
+}
+
+/// Does something that connects to Telegram under a login, and only while this process holds the login's lease, which
+/// `work` is handed to ask after.
+pub(crate) async fn while_held<T>(
+    store: &SignalStore,
+    name: &LoginName,
+    work: impl AsyncFnOnce(Grip) -> Result<T, Stop>,
+) -> Result<T, Stop> {
+    let holding = take_login(store, name).await?;
     let grip = holding.grip();
     let lost = async {
         while grip.is_held() {

@@ -11,7 +11,7 @@ use crate::cli::login::LoginsArgs;
 use crate::data_folder;
 use crate::failure::{Failure, Stop};
 use crate::settings::Settings;
-use crate::settings::secrets::{TELEGRAM_API_HASH, TELEGRAM_API_ID};
+use crate::settings::secrets::{Secret, TELEGRAM_API_HASH, TELEGRAM_API_ID};
 
 /// The folder of the logins in the data folder.
 const FOLDER: &str = "logins";
@@ -33,29 +33,47 @@ impl LoginsArgs {
     }
 }
 
-/// How Telegram is asked, as the settings say.
+/// How Telegram is asked by whoever logs in, as the settings say.
 pub(crate) fn config() -> Result<LoginConfig, Stop> {
     let settings = Settings::read()?;
-    let (id, hash) = (TELEGRAM_API_ID.value(&settings)?, TELEGRAM_API_HASH.value(&settings)?);
-    let set = |value: Option<String>| value.filter(|value| !value.is_empty());
-    let (id, hash) = match (set(id), set(hash)) {
-        (Some(id), Some(hash)) => (id, hash),
-        (id, hash) => {
-            let missing = [(id.is_none(), TELEGRAM_API_ID.variable), (hash.is_none(), TELEGRAM_API_HASH.variable)];
-            let names: Vec<&str> =
-                missing.iter().filter(|(is_missing, _)| *is_missing).map(|(_, name)| *name).collect();
-            let what = format!("{} {} not set", names.join(" and "), if names.len() == 1 { "is" } else { "are" });
-            return Err(Stop::key_needed(what, "Telegram lets in applications that it knows, and no others", REGISTER));
-        }
-    };
-    let wrong = |variable: &str, why: &dyn ToString| {
-        let what = format!("{variable} cannot be right");
-        Stop::Usage(Failure { what, why: why.to_string(), next: REGISTER.to_owned() })
-    };
-    let id = id.parse::<i32>().ok().filter(|id| *id > 0);
-    let id = id.ok_or_else(|| wrong(TELEGRAM_API_ID.variable, &"the number of an application is a whole number"))?;
+    let (id, hash) = (set(&TELEGRAM_API_ID, &settings)?, set(&TELEGRAM_API_HASH, &settings)?);
+    let missing = [(id.is_none(), TELEGRAM_API_ID.variable), (hash.is_none(), TELEGRAM_API_HASH.variable)];
+    let (Some(id), Some(hash)) = (id, hash) else { return Err(not_set(&missing)) };
     let hash = ApiHash::parse(&hash).map_err(|why| wrong(TELEGRAM_API_HASH.variable, &why))?;
-    Ok(LoginConfig::new(TelegramConfig::new(id), hash))
+    Ok(LoginConfig::new(TelegramConfig::new(number(&id)?), hash))
+}
+
+/// How Telegram is asked by whoever reads, as the settings say; for that the number of the application is enough.
+pub(crate) fn application() -> Result<TelegramConfig, Stop> {
+    let id = set(&TELEGRAM_API_ID, &Settings::read()?)?;
+    let id = id.ok_or_else(|| not_set(&[(true, TELEGRAM_API_ID.variable)]))?;
+    Ok(TelegramConfig::new(number(&id)?))
+}
+
+fn set(secret: &Secret, settings: &Settings) -> Result<Option<String>, Stop> {
+    Ok(secret.value(settings)?.filter(|value| !value.is_empty()))
+}
+
+fn not_set(missing: &[(bool, &str)]) -> Stop {
+    let names: Vec<&str> = missing.iter().filter(|(is_missing, _)| *is_missing).map(|(_, name)| *name).collect();
+    let what = format!("{} {} not set", names.join(" and "), if names.len() == 1 { "is" } else { "are" });
+    Stop::key_needed(what, "Telegram lets in applications that it knows, and no others", REGISTER)
+}
+
+fn wrong(variable: &str, why: &dyn ToString) -> Stop {
+    let what = format!("{variable} cannot be right");
+    Stop::Usage(Failure { what, why: why.to_string(), next: REGISTER.to_owned() })
+}
+
+fn number(id: &str) -> Result<i32, Stop> {
+    let number = id.parse::<i32>().ok().filter(|id| *id > 0);
+    number.ok_or_else(|| wrong(TELEGRAM_API_ID.variable, &"the number of an application is a whole number"))
+}
+
+/// That a login is over, and what to do.
+pub(crate) fn over(name: &LoginName, why: &str) -> Stop {
+    let next = format!("remove what is kept (sigtower session revoke {name}), then: sigtower login {name}");
+    Stop::key_needed(format!("the login `{name}` is over"), why, next)
 }
 
 /// Why a kept login cannot be used.

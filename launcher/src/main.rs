@@ -31,8 +31,10 @@ mod open_store;
 mod output;
 mod pages;
 mod parse;
+mod pass;
 mod periodic;
 mod progress;
+mod realtime;
 mod runtime;
 #[cfg(test)]
 mod samples;
@@ -107,7 +109,7 @@ fn execute(args: Vec<OsString>) -> Exit {
         Command::Import(args) => import::run(args),
         Command::Batch(args) => batch::run(args),
         Command::Periodic(args) => periodic::run(args),
-        Command::Realtime(args) => periodic::realtime(args),
+        Command::Realtime(args) => realtime::run(args),
         Command::Channels(args) => channels::run(args),
         Command::Parse(args) => parse::run(args),
         Command::Eval(args) => eval::run(args),

@@ -5,42 +5,34 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use scraper::collect::Collector;
-use scraper::preview::Preview;
 use scraper::report::ChannelReport;
 use scraper::schedule::{Due, Schedule};
 use signals::message::ChannelName;
 
 use crate::batch;
-use crate::cli::{PeriodicArgs, RealtimeArgs, SourceArgs, StoreArgs};
+use crate::cli::{PeriodicArgs, SourceArgs, StoreArgs};
 use crate::exit::Exit;
 use crate::failure::Stop;
-use crate::holding;
+use crate::pass::Source;
 use crate::{log, open_store, runtime};
 
 /// Collects until it is stopped.
 pub(crate) fn run(args: &PeriodicArgs) -> Result<Exit, Stop> {
-    collect(&args.source, &args.store, args.every)
+    let source = Source::of(&args.source, args.from, &args.store, batch::LOGIN)?;
+    collect(&args.source, source, &args.store, args.every)
 }
 
-/// `sigtower realtime`: as often as is polite, since reading posts as they are written needs a login.
-pub(crate) fn realtime(args: &RealtimeArgs) -> Result<Exit, Stop> {
-    if args.poll {
-        return collect(&args.source, &args.store, args.every);
-    }
-    let why = "posts are told as they are written only to a member who is logged in, and there is no login yet";
-    let next = "sigtower realtime --poll reads the previews of public channels every 30 s instead";
-    Err(Stop::failed("cannot read as it happens", why, next))
-}
-
-fn collect(source: &SourceArgs, store: &StoreArgs, every: Duration) -> Result<Exit, Stop> {
+/// The same for whoever reads from there.
+pub(crate) fn collect(args: &SourceArgs, source: Source, store: &StoreArgs, every: Duration) -> Result<Exit, Stop> {
     log::install(store.verbose)?;
-    let (channels, preview) = (source.channels(), source.open()?);
+    let channels = args.channels();
     runtime::start()?.block_on(async {
         let opened = open_store::open(store).await?;
-        let collector = source.collector(&opened.store)?;
-        crate::output::say!("Reading {} channels every {}. Ctrl-C stops.", channels.len(), shown(every));
+        let collector = args.collector(&opened.store)?;
+        let (n, how) = (channels.len(), source.words());
+        crate::output::say!("Reading {n} channels every {} {how}. Ctrl-C stops.", shown(every));
         let stopped = runtime::stopped()?;
-        Err(until(stopped, collector, preview, channels, every, opened.is_alone(), batch::say).await)
+        Err(until(stopped, collector, source, channels, every, opened.is_alone(), batch::say).await)
     })
 }
 
@@ -49,7 +41,7 @@ fn collect(source: &SourceArgs, store: &StoreArgs, every: Duration) -> Result<Ex
 pub(crate) async fn until<T>(
     stopped: impl Future<Output = T>,
     collector: Collector,
-    mut source: Preview,
+    mut source: Source,
     mut channels: Vec<ChannelName>,
     every: Duration,
     is_alone: bool,
@@ -70,26 +62,11 @@ pub(crate) async fn until<T>(
         if n_missed > 0 {
             tracing::warn!(slot, n_missed, "periodic.slots_missed");
         }
-        let holding = tokio::select! {
-            holding = holding::take(collector.store(), is_alone) => holding,
-            stop = &mut stopped => return stop,
-        };
-        let holding = match holding {
-            Ok(holding) => holding,
-            Err(stop) => {
-                stop.tell("warning");
-                continue;
-            }
-        };
         // A run has the time of its slot: what does not fit is the backlog of the next.
         let deadline = Some(Instant::now() + every);
-        let ended = tokio::select! {
-            sweep = collector.sweep(&mut source, &channels, holding.lease(), deadline, &mut each) => Ok(sweep),
-            stop = &mut stopped => Err(stop),
-        };
-        holding.give_back().await;
+        let ended = source.sweep(&collector, &channels, (is_alone, deadline), &mut each, &mut stopped).await;
         match ended {
-            Ok(sweep) => {
+            Ok(Ok(sweep)) => {
                 if !sweep.left_out.is_empty() {
                     let n = sweep.left_out.len();
                     tracing::warn!(slot, left_out = n, "periodic.no_time_for_all");
@@ -103,7 +80,8 @@ pub(crate) async fn until<T>(
                 }
                 tracing::info!(slot, fetched = total.fetched, stored = total.stored, n_failed, "periodic.done");
             }
-            Err(stop) => return stop,
+            Ok(Err(stop)) => return stop,
+            Err(stop) => stop.tell("warning"),
         }
     }
 }

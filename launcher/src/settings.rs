@@ -31,7 +31,12 @@ const fn setting(key: &'static str, variable: &'static str, usual: &'static str,
 
 /// Every setting, in the order in which they are shown.
 pub(crate) const SETTINGS: [Setting; 14] = [
-    setting("source", "SIGTOWER_SOURCE", "", "from where `sigtower up` reads: preview; nothing without it"),
+    setting(
+        "source",
+        "SIGTOWER_SOURCE",
+        "",
+        "from where posts are read: preview or telegram; without it, `sigtower up` only serves",
+    ),
     setting("channels", "SIGTOWER_CHANNELS", "", "the channels to read; without them the predecessor's twelve"),
     setting("every", "PARSE_INTERVAL_MINUTES", "5m", "from the beginning of a pass to that of the next"),
     setting("most_posts", "MAX_MESSAGES_PER_CHANNEL", "100", "how many new posts of a channel a pass reads at most"),

@@ -44,11 +44,6 @@ impl SourceArgs {
         usual_channels()
     }
 
-    /// The source of their posts.
-    pub(crate) fn open(&self) -> Result<Preview, Stop> {
-        self.preview.open()
-    }
-
     /// What collects them into a store, or for the backend that is set.
     pub(crate) fn collector(&self, store: &SignalStore) -> Result<Collector, Stop> {
         collector(store, self.settings(), &self.backend)

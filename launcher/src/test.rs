@@ -27,7 +27,7 @@ pub(crate) fn run(args: &TestArgs) -> Result<Exit, Stop> {
 
 async fn tried(args: &TestArgs) -> Result<Report, Stop> {
     let (timestamp, channels) = (Timestamp::now(), args.source.channels());
-    let (source, backend) = (args.source.open(), args.source.backend.open());
+    let (source, backend) = (args.source.preview.open(), args.source.backend.open());
     let opened = match open_store::open(&args.store).await {
         // Another process is at work: nothing is known, and nothing is wrong.
         Err(stop @ Stop::Busy(_)) => return Err(stop),

@@ -2,21 +2,29 @@
 
 use std::io::{ErrorKind, Write};
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::time::Duration;
 
+use scraper::collect::Collector;
 use scraper::report::ChannelReport;
+use scraper::telegram::Happened;
+use signals::message::ChannelName;
 use signals::store::embedded::Engine;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::cli::{SourceKind, UpArgs};
+use crate::cli::{SourceKind, StoreArgs, UpArgs};
 use crate::data_folder::{self, Claim, DataFolder, Owner};
 use crate::exit::Exit;
 use crate::failure::Stop;
-use crate::{door, log, periodic, runtime, server, store_api};
+use crate::pass::{Account, Source};
+use crate::{batch, door, log, periodic, realtime, runtime, server, store_api};
 
 /// How often rows whose time is over are removed.
 const EXPIRED_EVERY: Duration = Duration::from_secs(60);
+
+/// How long it is until channels are followed again where that ended.
+const BETWEEN_TRIES: Duration = Duration::from_secs(60);
 
 /// Serves until Ctrl-C or SIGTERM.
 pub(crate) fn run(args: &UpArgs) -> Result<Exit, Stop> {
@@ -75,11 +83,14 @@ async fn serve(args: &UpArgs, mut folder: Option<DataFolder>) -> Result<(), Stop
         }
     };
     let stop = runtime::stopped()?;
+    let place = StoreArgs { data_dir: args.data_dir.clone(), table: args.table.clone(), verbose: args.verbose };
     let collecting = match args.source.filter(|_| !args.no_collect) {
-        Some(SourceKind::Preview) => {
-            Some((args.collect.channels(), args.collect.open()?, args.collect.collector(&store)?))
-        }
         None => None,
+        Some(kind) => {
+            let usual = if matches!(kind, SourceKind::Telegram) { realtime::LOGIN } else { batch::LOGIN };
+            let source = Source::of(&args.collect, kind, &place, usual)?;
+            Some((args.collect.channels(), source, args.collect.collector(&store)?))
+        }
     };
     let mut out = anstream::stderr().lock();
     let _ = writeln!(out, "Sigtower is up: http://{address}/docs (data in {data})");
@@ -90,10 +101,11 @@ async fn serve(args: &UpArgs, mut folder: Option<DataFolder>) -> Result<(), Stop
                 "Nothing is collected: `sigtower up --source preview` reads public channels. Ctrl-C stops."
             );
         }
-        Some((channels, ..)) => {
+        Some((channels, source, _)) => {
             let elsewhere = args.collect.backend.url().map_or_else(String::new, |url| format!(" for {url}"));
             let n = channels.len();
-            let _ = writeln!(out, "Reading {n} channels through their previews{elsewhere}. Ctrl-C stops.");
+            let how = source.words();
+            let _ = writeln!(out, "Reading {n} channels {how}{elsewhere}. Ctrl-C stops.");
         }
     }
     drop(out);
@@ -101,7 +113,16 @@ async fn serve(args: &UpArgs, mut folder: Option<DataFolder>) -> Result<(), Stop
         // Others may collect through the door, so a lease that stands still is not yet a dead one's.
         let (end, ended) = oneshot::channel::<()>();
         let ended = async { drop(ended.await) };
-        (end, tokio::spawn(periodic::until(ended, collector, source, channels, args.every, false, log_trouble)))
+        let every = args.every;
+        let collecting = tokio::spawn(async move {
+            match source {
+                Source::Preview(_) => {
+                    periodic::until(ended, collector, source, channels, every, false, log_trouble).await;
+                }
+                Source::Account(account) => follow(ended, collector, &account, &channels).await,
+            }
+        });
+        (end, collecting)
     });
     server::serve(listener, router, async { drop(stop.await) }).await;
     if let Some((end, collecting)) = collecting {
@@ -122,6 +143,27 @@ fn tell(folder: &mut DataFolder, address: SocketAddr, token: String) -> Result<(
         let what = format!("cannot write into the data folder {}", folder.path().display());
         Stop::failed(what, error, "make room on the disk")
     })
+}
+
+/// Follows channels beside the API for as long as that can go on without a person: what passes by itself is waited for.
+async fn follow(ended: impl Future<Output = ()>, collector: Collector, account: &Account, channels: &[ChannelName]) {
+    let mut ended = pin!(ended);
+    loop {
+        let each = |happened: &Happened<'_>| {
+            if let Happened::Pass(report) = happened {
+                log_trouble(report);
+            }
+        };
+        let Err(stop) = realtime::until(&mut ended, collector.clone(), account, channels, each).await else { return };
+        stop.tell("warning");
+        if matches!(stop, Stop::KeyNeeded(_) | Stop::Usage(_)) {
+            return;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(BETWEEN_TRIES) => {}
+            () = &mut ended => return,
+        }
+    }
 }
 
 /// A server has nobody who reads along; what went well is one line for the whole pass.

@@ -1,9 +1,11 @@
 //! The flags of the commands that bring posts in.
 
 use clap::{Args, ValueEnum};
+use scraper::telegram::{LOOK_UPS_PER_DAY, LoginName};
 use signals::confidence::Confidence;
 use signals::message::ChannelName;
 
+use crate::cli::login::LoginsArgs;
 use crate::cli::{StoreArgs, channel, interval, length_of_time, threshold};
 
 /// Each pass asks for that many posts again, twenty a page.
@@ -33,6 +35,18 @@ pub(crate) struct SourceArgs {
 
     #[command(flatten)]
     pub(crate) preview: PreviewArgs,
+
+    /// The login under which an account reads, as `sigtower login NAME` made it; `batch`, and `realtime` where channels
+    /// are followed, unless said otherwise.
+    #[arg(long, value_name = "NAME", value_parser = LoginName::parse)]
+    pub(crate) login: Option<LoginName>,
+
+    #[command(flatten)]
+    pub(crate) logins: LoginsArgs,
+
+    /// How many names of channels an account looks up in a day: Telegram refuses more than some hundred for long.
+    #[arg(long, env = "TELEGRAM_LOOK_UPS_PER_DAY", value_name = "N", default_value_t = LOOK_UPS_PER_DAY)]
+    pub(crate) look_ups: u32,
 
     #[command(flatten)]
     pub(crate) backend: BackendArgs,
@@ -82,8 +96,8 @@ pub(crate) struct PreviewArgs {
 #[derive(Args, Debug)]
 pub(crate) struct BatchArgs {
     /// Where posts come from.
-    #[arg(long = "source", value_enum, default_value_t)]
-    pub(crate) _source: SourceKind,
+    #[arg(long = "source", env = "SIGTOWER_SOURCE", value_enum, value_name = "SOURCE", default_value_t)]
+    pub(crate) from: SourceKind,
 
     #[command(flatten)]
     pub(crate) source: SourceArgs,
@@ -103,8 +117,8 @@ pub(crate) struct BatchArgs {
 #[derive(Args, Debug)]
 pub(crate) struct PeriodicArgs {
     /// Where posts come from.
-    #[arg(long = "source", value_enum, default_value_t)]
-    pub(crate) _source: SourceKind,
+    #[arg(long = "source", env = "SIGTOWER_SOURCE", value_enum, value_name = "SOURCE", default_value_t)]
+    pub(crate) from: SourceKind,
 
     #[command(flatten)]
     pub(crate) source: SourceArgs,
@@ -120,7 +134,8 @@ pub(crate) struct PeriodicArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct RealtimeArgs {
-    /// Look at the previews of public channels again and again: no login is needed, and posts come half a minute late.
+    /// Look at the previews of public channels again and again in place of following them through an account: no login is
+    /// needed, and posts come half a minute late.
     #[arg(long)]
     pub(crate) poll: bool,
 
@@ -141,4 +156,6 @@ pub(crate) enum SourceKind {
     /// Public channels through their web preview, without an account.
     #[default]
     Preview,
+    /// What an account sees that is logged in: also private channels, edits of any age, and deletions.
+    Telegram,
 }

@@ -1,5 +1,6 @@
 //! The `sigtower` command as its users meet it: what goes in, what comes out, and with which exit code.
 
+mod account;
 mod backing_up;
 mod choosing;
 mod color;
