@@ -232,18 +232,20 @@ fn say(happened: &Happened<'_>) {
 struct Figures {
     since: Instant,
     told: Tally,
+    read: u64,
     failed: u64,
     n_told: u64,
 }
 
 impl Figures {
     fn new() -> Self {
-        Self { since: Instant::now(), told: Tally::default(), failed: 0, n_told: 0 }
+        Self { since: Instant::now(), told: Tally::default(), read: 0, failed: 0, n_told: 0 }
     }
 
     fn add(&mut self, happened: &Happened<'_>, report: &RealtimeReport) {
         if let Happened::Pass(pass) = happened {
-            self.failed += u64::from(pass.error.is_some());
+            let counted = if pass.error.is_none() { &mut self.read } else { &mut self.failed };
+            *counted += 1;
         }
         if self.since.elapsed() >= BETWEEN_FIGURES {
             self.tell(report);
@@ -254,6 +256,7 @@ impl Figures {
         let RealtimeReport { total, latencies, n_told, .. } = report;
         let mut figures = vec![
             Figure::count("ChangesTold", n_told - self.n_told),
+            Figure::count("ChannelsRead", self.read),
             Figure::count("ChannelsFailed", self.failed),
             Figure::count("PostsRead", total.fetched - self.told.fetched),
             Figure::count("PostsFailed", total.bad_posts - self.told.bad_posts),

@@ -5,7 +5,9 @@
 #[expect(dead_code, reason = "the functions of the API need more of it")]
 mod dynamodb;
 mod ending;
+mod figures;
 mod handing_over;
+mod identity;
 #[path = "../lambda/kept_secret.rs"]
 mod kept_secret;
 #[path = "../../../tests/moto/process.rs"]

@@ -1,5 +1,6 @@
 //! The program over a database, a Telegram and a secret.
 
+use std::ffi::OsString;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -33,6 +34,11 @@ pub(crate) struct Program {
     lines: Arc<Mutex<Vec<String>>>,
 }
 
+/// The program: the one that was built with the tests, or what `SIGTOWER_TEST_REALTIME` names, such as one out of an image.
+pub(crate) fn program() -> OsString {
+    std::env::var_os("SIGTOWER_TEST_REALTIME").unwrap_or_else(|| env!("CARGO_BIN_EXE_scraper-realtime").into())
+}
+
 impl World {
     /// With a login in a secret of this name, and so many posts.
     pub(crate) async fn with_posts(test: &str, n_posts: i32) -> Self {
@@ -48,9 +54,15 @@ impl World {
         self.server.post(self.channel, Draft::text(long("ETH", entry)), Delivery::Pushed)
     }
 
-    /// Starts the program.
+    /// Starts the program, with the rights of its role and no others.
     pub(crate) fn program(&self, others: &[(&str, &str)]) -> Program {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_scraper-realtime"));
+        let key = [("AWS_ACCESS_KEY_ID", "scraper-realtime"), ("AWS_SECRET_ACCESS_KEY", "not-a-real-key")];
+        self.program_without_key(&[&key[..], others].concat())
+    }
+
+    /// Starts the program, which has to find out itself who it is.
+    pub(crate) fn program_without_key(&self, others: &[(&str, &str)]) -> Program {
+        let mut command = Command::new(program());
         command
             .env_clear()
             .env("SIGNALS_TABLE", "signals")
@@ -61,9 +73,6 @@ impl World {
             .env("AWS_ENDPOINT_URL_DYNAMODB", self.database.endpoint())
             .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", &self.secret.endpoint)
             .env("AWS_REGION", "eu-central-1")
-            // It has the rights of whoever collects, and no others.
-            .env("AWS_ACCESS_KEY_ID", "scraper-batch")
-            .env("AWS_SECRET_ACCESS_KEY", "not-a-real-key")
             .envs(others.iter().copied());
         Program::run(command)
     }

@@ -5,12 +5,12 @@
 use serde_json::json;
 use tokio::process::Command;
 
-use crate::program::{Program, World};
+use crate::program::{Program, World, program};
 use crate::telegram_world::stored;
 
 #[tokio::test]
 async fn what_its_environment_lacks_is_named_at_once() {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_scraper-realtime"));
+    let mut command = Command::new(program());
     command.env_clear().env("SIGTOWER_LEASE_SECONDS", "x");
     let mut program = Program::run(command);
     assert_eq!(program.ended().await.code(), Some(2));
@@ -36,6 +36,7 @@ async fn a_channel_is_followed_until_it_is_stopped_and_figures_are_told() {
     let lines = program.lines();
     let figures = lines.iter().find(|line| line.get("_aws").is_some()).expect("figures");
     assert_eq!((&figures["SignalsStored"], &figures["LoginOver"]), (&json!(21), &json!(0)));
+    assert!(figures["ChannelsRead"].as_u64().is_some_and(|n| n >= 1), "{figures}");
     assert!(figures["ChangesTold"] == json!(1) && figures["Latency"].is_number(), "{figures}");
     assert_eq!(world.server.violations(), []);
 }
