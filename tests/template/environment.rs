@@ -1,12 +1,14 @@
-//! The variables of the functions against what the programs read, and the template's defaults against what they take.
+//! The variables of the functions and of the task against what the programs read, and the template's defaults against
+//! what they take.
 
 use std::collections::BTreeSet;
 use std::fs;
 
+use scraper::holding::LEASE_TIME;
 use scraper::lambda::config::BatchSource;
 use scraper::preview::PreviewConfig;
 use scraper::telegram::{LOOK_UPS_PER_DAY, TelegramConfig};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::parameters::Given;
 use crate::translated::{Template, root};
@@ -20,15 +22,25 @@ fn read_by(path: &str) -> BTreeSet<String> {
     names.map(str::to_owned).collect()
 }
 
-fn given_to(function: &str) -> BTreeSet<String> {
-    let variables = Template::ours().get(&format!("{function}/Environment/Variables"));
-    variables.as_object().expect("variables").keys().cloned().collect()
+/// The variables of a function, or of the task.
+fn given_to(program: &str) -> Map<String, Value> {
+    let template = Template::ours();
+    if program != "ScraperRealtime" {
+        let variables = template.get(&format!("{program}/Environment/Variables"));
+        return variables.as_object().expect("variables").clone();
+    }
+    let variables = template.get("ScraperRealtimeTask/ContainerDefinitions/0/Environment").as_array();
+    let pair = |it: &Value| (it["Name"].as_str().expect("a name").to_owned(), it["Value"].clone());
+    variables.expect("variables").iter().map(pair).collect()
 }
 
-/// The variables of a function with these parameters, as its process sees them.
-fn variables<'a>(function: &str, others: &[(&'a str, &'a str)]) -> impl Fn(&str) -> Option<String> {
-    let template = Template::ours();
-    let value = Given::with(template, others).value(template.get(&format!("{function}/Environment/Variables")));
+fn names(variables: Map<String, Value>) -> BTreeSet<String> {
+    variables.into_iter().map(|(name, _)| name).collect()
+}
+
+/// The variables of a function or of the task with these parameters, as its process sees them.
+fn variables<'a>(program: &str, others: &[(&'a str, &'a str)]) -> impl Fn(&str) -> Option<String> {
+    let value = Given::with(Template::ours(), others).value(&given_to(program).into());
     move |name: &str| match &value[name] {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
@@ -40,12 +52,18 @@ fn variables<'a>(function: &str, others: &[(&'a str, &'a str)]) -> impl Fn(&str)
 
 #[test]
 fn each_function_is_given_what_its_program_reads_and_nothing_else() {
-    let (api, batch) = (read_by("functions/src/config.rs"), read_by("scraper/src/lambda/config.rs"));
-    assert!(api.len() > 4 && batch.len() > 4);
-    assert_eq!(given_to("SignalsReader"), api);
-    assert_eq!(given_to("SignalsWriter"), api);
-    assert_eq!(given_to("ScraperBatch"), batch);
-    let of_stream = given_to("SignalsStream");
+    let api = read_by("functions/src/config.rs");
+    let of_collectors = read_by("scraper/src/environment.rs");
+    let batch = &of_collectors | &read_by("scraper/src/lambda/config.rs");
+    let mut realtime = &of_collectors | &read_by("scraper/src/container/config.rs");
+    assert!(api.len() > 4 && batch.len() > 10 && realtime.len() > 8);
+    assert_eq!(names(given_to("SignalsReader")), api);
+    assert_eq!(names(given_to("SignalsWriter")), api);
+    assert_eq!(names(given_to("ScraperBatch")), batch);
+    // Lambda says in which region it is; a container is told.
+    realtime.insert("AWS_REGION".to_owned());
+    assert_eq!(names(given_to("ScraperRealtime")), realtime);
+    let of_stream = names(given_to("SignalsStream"));
     assert!(of_stream.is_subset(&api) && of_stream.contains("SIGNALS_TABLE"), "{of_stream:?}");
 }
 
@@ -58,6 +76,21 @@ fn the_programs_take_the_defaults_of_the_template() {
     let config = scraper::lambda::config::Config::from_variables(variables("ScraperBatch", &[])).expect("one");
     assert_eq!((config.channels.len(), config.collect.most_posts), (12, 100));
     assert_eq!(config.source, BatchSource::Preview(PreviewConfig::default()));
+}
+
+#[test]
+fn the_task_is_told_of_its_login_and_takes_the_defaults_of_the_template() {
+    let on = [("Realtime", "on"), ("TelegramApiId", "12345")];
+    let config = scraper::container::config::Config::from_variables(variables("ScraperRealtime", &on)).expect("one");
+    assert_eq!((config.table.as_str(), config.channels.len()), ("sigtower-Table", 12));
+    assert_eq!((config.telegram, config.look_ups_per_day), (TelegramConfig::new(12345), LOOK_UPS_PER_DAY));
+    assert_eq!(config.secret.to_string(), "sigtower-TelegramRealtimeLogin");
+    // The lease of a login has the same length for whoever takes it.
+    assert_eq!(config.lease_time, LEASE_TIME);
+    let others = [on[0], on[1], ("TelegramLookUpsPerDay", "0"), ("LogLevel", "trace"), ("Shards", "64,1,9")];
+    let config =
+        scraper::container::config::Config::from_variables(variables("ScraperRealtime", &others)).expect("one");
+    assert_eq!(config.look_ups_per_day, 0);
 }
 
 #[test]
@@ -105,5 +138,5 @@ fn with_an_account_the_program_is_told_of_its_login_and_limits() {
     let error = scraper::lambda::config::Config::from_variables(without).expect_err("an application is needed");
     assert!(error.to_string().starts_with("TELEGRAM_API_ID is `0`"), "{error}");
     let rule = &Template::ours().0["Rules"]["AnAccountHasAnApplication"];
-    assert_eq!(rule["RuleCondition"], json!({"Fn::Equals": [{"Ref": "Source"}, "telegram"]}));
+    assert_eq!(rule["RuleCondition"]["Fn::Or"][0], json!({"Fn::Equals": [{"Ref": "Source"}, "telegram"]}));
 }

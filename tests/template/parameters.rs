@@ -40,6 +40,9 @@ impl<'a> Given<'a> {
         if let Some(parts) = parts("Fn::And") {
             return parts.iter().all(|part| self.is_true(part));
         }
+        if let Some(parts) = parts("Fn::Or") {
+            return parts.iter().any(|part| self.is_true(part));
+        }
         self.holds(expression["Condition"].as_str().expect("a condition"))
     }
 
@@ -113,10 +116,25 @@ fn what_is_optional_is_there_when_it_is_asked_for_and_only_then() {
     let template = Template::ours();
     let usual = Given::with(template, &[]);
     assert!(usual.holds("Collects") && !Given::with(template, &[("Collect", "no")]).holds("Collects"));
-    let conditional = ["ReadsTelegram", "HasOrigins", "HasDomain", "HasAlarmEmail", "HasBudget", "IsWarm"];
+    let conditional = [
+        "ReadsTelegram",
+        "FollowsTelegram",
+        "HasLogin",
+        "HasOrigins",
+        "HasDomain",
+        "HasAlarmEmail",
+        "HasBudget",
+        "IsWarm",
+    ];
     assert!(conditional.iter().all(|name| !usual.holds(name)));
     assert!(usual.holds("UsesOwnTable") && usual.holds("ReservesConcurrency"));
-    assert!(Given::with(template, &[("Source", "telegram")]).holds("ReadsTelegram"));
+    let account = Given::with(template, &[("Source", "telegram")]);
+    assert!(account.holds("ReadsTelegram") && account.holds("HasLogin") && account.holds("ReadsBySchedule"));
+    let realtime = Given::with(template, &[("Realtime", "on")]);
+    assert!(realtime.holds("FollowsTelegram") && realtime.holds("HasLogin") && !realtime.holds("ReadsBySchedule"));
+    let count = template.get("ScraperRealtime/DesiredCount");
+    assert_eq!(realtime.value(count), 1);
+    assert_eq!(Given::with(template, &[("Realtime", "on"), ("Collect", "no")]).value(count), 0);
     let mail = ("AlarmEmail", "desk@example.com");
     assert!(Given::with(template, &[mail]).holds("HasBudget"));
     assert!(!Given::with(template, &[mail, ("MonthlyBudgetUsd", "0")]).holds("HasBudget"));
@@ -147,4 +165,34 @@ fn everything_works_on_another_table_when_it_is_told_to() {
     }
     let value = given.value(template.get("SignalsReader/Environment/Variables/SIGNALS_TABLE"));
     assert_eq!(value, "restored");
+}
+
+/// Whether every assertion of a rule holds where its condition does.
+fn obeys(given: &Given<'_>, rule: &Value) -> bool {
+    let assertions = rule["Assertions"].as_array().expect("assertions");
+    !given.is_true(&rule["RuleCondition"]) || assertions.iter().all(|it| given.is_true(&it["Assert"]))
+}
+
+#[test]
+fn what_belongs_together_is_asked_for_together() {
+    let template = Template::ours();
+    let broken = |others: &[(&str, &str)]| -> Vec<String> {
+        let given = Given::with(template, others);
+        let rules = template.0["Rules"].as_object().expect("rules");
+        rules.iter().filter(|(_, rule)| !obeys(&given, rule)).map(|(name, _)| name.clone()).collect()
+    };
+    assert!(broken(&[]).is_empty());
+    assert_eq!(broken(&[("Source", "telegram")]), ["AnAccountHasAnApplication"]);
+    assert_eq!(broken(&[("DomainName", "signals.example.com")]), ["ADomainHasACertificate"]);
+    assert_eq!(broken(&[("OtherTable", "restored")]), ["AnotherTableHasAStream"]);
+    assert_eq!(broken(&[("WarmReadUnits", "20000")]), ["WarmUnitsComeInPairs"]);
+    let all = ["ATaskHasANetwork", "ATaskThatRunsHasAnImage", "AnAccountHasAnApplication"];
+    assert_eq!(broken(&[("Realtime", "on")]), all);
+    let network =
+        [("Realtime", "on"), ("TelegramApiId", "1"), ("RealtimeVpc", "vpc-1"), ("RealtimeSubnets", "subnet-1")];
+    assert_eq!(broken(&network), ["ATaskThatRunsHasAnImage"]);
+    assert_eq!(broken(&network[..3]), ["ATaskHasANetwork", "ATaskThatRunsHasAnImage"]);
+    // First the repository and the secret, then what goes into them.
+    assert!(broken(&[&network[..], &[("Collect", "no")]].concat()).is_empty());
+    assert!(broken(&[&network[..], &[("RealtimeTag", "v1")]].concat()).is_empty());
 }

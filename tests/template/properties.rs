@@ -2,6 +2,7 @@
 
 mod collecting;
 mod counting;
+mod following;
 mod keeping;
 mod running;
 mod serving;
@@ -21,12 +22,13 @@ pub(crate) struct Property {
 }
 
 /// All of them, by family.
-const ALL: [(&str, &[Property]); 6] = [
+const ALL: [(&str, &[Property]); 7] = [
     ("keeping", keeping::PROPERTIES),
     ("serving", serving::PROPERTIES),
     ("running", running::PROPERTIES),
     ("counting", counting::PROPERTIES),
     ("collecting", collecting::PROPERTIES),
+    ("following", following::PROPERTIES),
     ("telling", telling::PROPERTIES),
 ];
 
@@ -82,8 +84,13 @@ fn others(value: &Value) -> Vec<Value> {
 }
 
 /// What a resource of some type must not have.
-const UNWELCOME: [(&str, &str); 5] = [
+const UNWELCOME: [(&str, &str); 10] = [
     ("AWS::DynamoDB::Table", "TableName"),
+    ("AWS::EC2::SecurityGroup", "GroupName"),
+    ("AWS::EC2::SecurityGroup", "SecurityGroupIngress"),
+    ("AWS::ECR::Repository", "RepositoryName"),
+    ("AWS::ECS::Service", "LoadBalancers"),
+    ("AWS::ECS::Service", "ServiceName"),
     ("AWS::Lambda::Function", "VpcConfig"),
     ("AWS::Lambda::Function", "FunctionName"),
     ("AWS::SQS::Queue", "QueueName"),

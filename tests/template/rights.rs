@@ -1,7 +1,7 @@
 //! Who may do what: every statement of every role.
 //!
-//! On the table, a role may do what `infra/rights.json` says, and `functions/tests/e2e` and `scraper/tests/lambda` run
-//! the programs with these rights and no others.
+//! On the table, a role may do what `infra/rights.json` says, and `functions/tests/e2e`, `scraper/tests/lambda` and
+//! `scraper/tests/container` run the programs with these rights and no others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -68,11 +68,16 @@ fn statements(template: &Template) -> Vec<Statement<'_>> {
 }
 
 /// Statements with a star, each with the reason why it is there.
-const STARS: [(&str, &str, &str); 5] = [
+const STARS: [(&str, &str, &str); 6] = [
     ("SignalsReaderRole", "Trace", "X-Ray has no resources that could be named"),
     ("SignalsWriterRole", "Trace", "X-Ray has no resources that could be named"),
     ("SignalsStreamRole", "Trace", "X-Ray has no resources that could be named"),
     ("ScraperBatchRole", "Trace", "X-Ray has no resources that could be named"),
+    (
+        "RealtimeStartRole",
+        "Registry",
+        "a token for registries is one for all of the account, and pulls nothing by itself",
+    ),
     ("SignalsStreamRole", "Streams", "the streams of a table can be listed only together, and it is this one table"),
 ];
 
@@ -113,6 +118,14 @@ ScraperBatchRole Log: CreateLogStream PutLogEvents on ScraperBatchLog.Arn
 ScraperBatchRole Trace: PutTelemetryRecords PutTraceSegments on *
 ScraperBatchRole Login: GetSecretValue on TelegramBatchLogin
 ScraperBatchRole LoginKey: Decrypt on TelegramLoginKey.Arn
+ScraperRealtimeRole Rows: ConditionCheckItem GetItem PutItem Query UpdateItem on Table.Arn
+ScraperRealtimeRole Indexes: Query on Table.Arn/index/by-time Table.Arn/index/by-symbol
+ScraperRealtimeRole Forget: DeleteItem on Table.Arn
+ScraperRealtimeRole Login: GetSecretValue on TelegramRealtimeLogin
+ScraperRealtimeRole LoginKey: Decrypt on TelegramLoginKey.Arn
+RealtimeStartRole Registry: GetAuthorizationToken on *
+RealtimeStartRole Image: BatchCheckLayerAvailability BatchGetImage GetDownloadUrlForLayer on RealtimeImages.Arn
+RealtimeStartRole Log: CreateLogStream PutLogEvents on ScraperRealtimeLog.Arn
 ScheduleRole Begin: InvokeFunction on ScraperBatch.Arn
 ScheduleRole Failed: SendMessage on FailedSweeps.Arn
 ";
@@ -150,8 +163,10 @@ fn on_the_table_each_function_may_do_what_its_tests_do_with_and_nothing_else() {
             // Without this, a request that names no key would pass.
             assert_eq!(condition["Null"]["dynamodb:LeadingKeys"], "false");
         }
-        let function = it.role.strip_suffix("Role").expect("the role of a function");
-        let name = template.attribute(function, "Metadata")["BuildProperties"]["Binary"].as_str().expect("a program");
+        let program = it.role.strip_suffix("Role").expect("the role of a program");
+        let of_function = &template.attribute(program, "Metadata")["BuildProperties"]["Binary"];
+        let of_task = template.get(&format!("{program}Task/ContainerDefinitions/0/Name"));
+        let name = of_function.as_str().or(of_task.as_str()).expect("a program");
         found.entry(name.to_owned()).or_default().insert(right.to_string());
     }
     let expected = rights.into_iter().map(|(name, rights)| (name, rights.iter().map(Value::to_string).collect()));
@@ -167,25 +182,38 @@ fn who_reads_cannot_write_and_who_collects_can_delete_no_signal() {
         if it.actions().contains(&"dynamodb:DeleteItem") {
             let keys = &it.body["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
             // Posts that were passed over, and drafts that were refused. Signals are below `C#` and `A#`.
-            assert_eq!((it.role, keys), ("ScraperBatchRole", &json!(["PO#*", "RJ#*"])));
+            assert!(["ScraperBatchRole", "ScraperRealtimeRole"].contains(&it.role), "{}", it.role);
+            assert_eq!(*keys, json!(["PO#*", "RJ#*"]));
         }
     }
 }
 
 #[test]
-fn the_login_of_the_account_is_read_by_the_collector_alone_and_written_by_people() {
+fn each_login_is_read_by_its_one_program_and_written_by_people() {
     let template = Template::ours();
     let of_logins = |it: &Statement<'_>| {
         it.actions().iter().any(|action| action.starts_with("secretsmanager:") || action.starts_with("kms:"))
     };
+    let mut readers = BTreeSet::new();
     for it in statements(template).iter().filter(|it| of_logins(it)) {
-        assert_eq!(it.role, "ScraperBatchRole", "{}", it.sid);
+        let secret = match it.role {
+            "ScraperBatchRole" => "TelegramBatchLogin",
+            "ScraperRealtimeRole" => "TelegramRealtimeLogin",
+            role => panic!("{role}: {}", it.sid),
+        };
+        readers.insert((it.role, it.sid));
+        if it.sid == "Login" {
+            assert_eq!(it.resources(), [secret]);
+            continue;
+        }
+        // Of this one secret, and through Secrets Manager: both are encrypted under one key.
+        let of_key = &it.body["Condition"]["StringEquals"];
+        assert_eq!(of_key["kms:EncryptionContext:SecretARN"], json!({"Ref": secret}), "{}", it.role);
+        assert!(of_key["kms:ViaService"]["Fn::Sub"].as_str().is_some_and(|it| it.starts_with("secretsmanager.")));
     }
-    // Of this account's own secret, and through Secrets Manager.
-    let of_key = template.get("ScraperBatchLogin/PolicyDocument/Statement/1/Condition/StringEquals");
-    assert_eq!(of_key["kms:EncryptionContext:SecretARN"], json!({"Ref": "TelegramBatchLogin"}));
-    assert!(of_key["kms:ViaService"]["Fn::Sub"].as_str().is_some_and(|it| it.starts_with("secretsmanager.")));
+    assert_eq!(readers.len(), 4);
     assert_eq!(*template.attribute("ScraperBatchLogin", "Condition"), "ReadsTelegram");
+    assert_eq!(*template.attribute("ScraperRealtimeLogin", "Condition"), "FollowsTelegram");
     // In the policy of a key, the star is that key.
     let statements = list(template.get("TelegramLoginKey/KeyPolicy/Statement"));
     assert_eq!(statements.len(), 2);
@@ -203,7 +231,7 @@ fn the_login_of_the_account_is_read_by_the_collector_alone_and_written_by_people
 }
 
 #[test]
-fn each_function_has_a_role_of_its_own_that_only_lambda_takes() {
+fn each_function_has_a_role_of_its_own_and_every_role_one_service_that_takes_it() {
     let template = Template::ours();
     let mut roles = BTreeSet::new();
     for (name, function) in template.all("AWS::Lambda::Function") {
@@ -214,11 +242,17 @@ fn each_function_has_a_role_of_its_own_that_only_lambda_takes() {
     for (name, role) in template.all("AWS::IAM::Role") {
         assert!(role.get("ManagedPolicyArns").is_none(), "{name}: AWS's own policies have stars");
         let trust = list(&role["AssumeRolePolicyDocument"]["Statement"]);
-        let service = if name == "ScheduleRole" { "scheduler.amazonaws.com" } else { "lambda.amazonaws.com" };
+        let service = match name {
+            "ScheduleRole" => "scheduler.amazonaws.com",
+            "RealtimeStartRole" | "ScraperRealtimeRole" => "ecs-tasks.amazonaws.com",
+            _ => "lambda.amazonaws.com",
+        };
         assert_eq!((trust.len(), &trust[0]["Principal"]), (1, &json!({"Service": service})), "{name}");
+        if service != "lambda.amazonaws.com" {
+            let account = &trust[0]["Condition"]["StringEquals"]["aws:SourceAccount"];
+            assert_eq!(*account, json!({"Ref": "AWS::AccountId"}), "{name}: in the name of other accounts");
+        }
     }
-    let of_schedule = template.get("ScheduleRole/AssumeRolePolicyDocument/Statement/0/Condition");
-    assert_eq!(of_schedule["StringEquals"]["aws:SourceAccount"], json!({"Ref": "AWS::AccountId"}));
 }
 
 #[test]

@@ -107,6 +107,12 @@ async fn paths_with_a_slash_at_their_end_come_to_who_serves_them() {
         let (_, router) = routers.iter().find(|(name, _)| name == function).expect("one of the two");
         assert!(has(router, method, path).await, "{method} {path}");
     }
+    // These two are served by the other one: infra/README.md says so.
+    for (method, path) in [("POST", "/api/v1/signals/parse/"), ("GET", "/api/v1/keys/")] {
+        let function = &gateway[&format!("{method} /api/v1/{{proxy+}}")];
+        let served_by = |is_that: bool| routers.iter().find(|(name, _)| (name == function) == is_that).expect("two");
+        assert!(!has(&served_by(true).1, method, path).await && has(&served_by(false).1, method, path).await, "{path}");
+    }
     let (_, reader) = &routers[0];
     assert!(has(reader, "OPTIONS", "/api/v1/signals/whalechart_7_0").await);
     assert!(!has(reader, "GET", "/api/v1/nowhere/").await);

@@ -1,8 +1,8 @@
 """Makes a stack of the translated template in moto, and prints its resources with what they became, as JSON.
 
-Usage: stack.py TEMPLATE.json, with the Python of tests/.venv/moto. It asks nobody: moto answers within
+Usage: stack.py TEMPLATE.json [realtime], with the Python of tests/.venv/moto. It asks nobody: moto answers within
 this process. What moto does not know is left out, with whatever is made of it; and what is there for an account of
-Telegram alone, which by default reads nothing.
+Telegram alone, which by default reads nothing: with `realtime`, the task that follows channels is there.
 """
 
 import json
@@ -24,10 +24,11 @@ UNKNOWN = {
     "AWS::Logs::MetricFilter",
     "AWS::SNS::Subscription",
     "AWS::Scheduler::Schedule",
+    "AWS::SecretsManager::Secret",
 }
 REGION = "eu-central-1"
 # Conditions that do not hold by default, and behind which something is that moto does not know.
-OFF = {"ReadsTelegram"}
+OFF = {"ReadsTelegram", "FollowsTelegram", "HasLogin"}
 
 
 def refers(value, names) -> bool:
@@ -40,17 +41,55 @@ def refers(value, names) -> bool:
     return isinstance(value, str) and any("${" + name + "}" in value or "${" + name + "." in value for name in names)
 
 
-def as_by_default(value):
+def as_chosen(value, off):
     """Without what is there only where a condition holds that does not."""
     if isinstance(value, list):
-        return [as_by_default(inner) for inner in value]
+        return [as_chosen(inner, off) for inner in value]
     if not isinstance(value, dict):
         return value
     choice = value.get("Fn::If")
-    if choice and choice[0] in OFF:
-        return as_by_default(choice[2])
-    conditional = {name for name, inner in value.items() if isinstance(inner, dict) and inner.get("Condition") in OFF}
-    return {name: as_by_default(inner) for name, inner in value.items() if name not in conditional}
+    if choice and choice[0] in off:
+        return as_chosen(choice[2], off)
+    conditional = {name for name, inner in value.items() if isinstance(inner, dict) and inner.get("Condition") in off}
+    return {name: as_chosen(inner, off) for name, inner in value.items() if name not in conditional}
+
+
+def with_secrets_of_a_name(value, secrets):
+    """moto makes no secrets of a template: what refers to one gets an address that one might have."""
+    if isinstance(value, list):
+        return [with_secrets_of_a_name(inner, secrets) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("Ref") in secrets:
+        return "arn:aws:secretsmanager:" + REGION + ":123456789012:secret:" + value["Ref"]
+    return {name: with_secrets_of_a_name(inner, secrets) for name, inner in value.items()}
+
+
+def network() -> list[dict]:
+    """The parameters of the task: a network that there is."""
+    ec2 = boto3.client("ec2", REGION)
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=block)["Subnet"]["SubnetId"] for block in ("10.0.0.0/24", "10.0.1.0/24")
+    ]
+    given = {
+        "Realtime": "on",
+        "RealtimeSubnets": ",".join(subnets),
+        "RealtimeTag": "v1",
+        "RealtimeVpc": vpc,
+        "TelegramApiId": "12345",
+    }
+    return [{"ParameterKey": name, "ParameterValue": value} for name, value in given.items()]
+
+
+def of_the_task(names: dict) -> dict:
+    ecs = boto3.client("ecs", REGION)
+    cluster, service = names["RealtimeCluster"], names["ScraperRealtime"]
+    return {
+        "service": ecs.describe_services(cluster=cluster, services=[service])["services"][0],
+        "task": ecs.describe_task_definition(taskDefinition=names["ScraperRealtimeTask"])["taskDefinition"],
+        "group": boto3.client("ec2", REGION).describe_security_groups(GroupIds=[names["RealtimeNetwork"]]),
+    }
 
 
 def without_the_unknown(template: dict) -> set[str]:
@@ -69,7 +108,17 @@ def main() -> None:
     with open(sys.argv[1], encoding="utf-8") as file:
         template = json.load(file)
     whole = set(template["Resources"])
-    template = as_by_default(template)
+    is_realtime = sys.argv[2:] == ["realtime"]
+    template = as_chosen(template, OFF - {"FollowsTelegram", "HasLogin"} if is_realtime else OFF)
+    secrets = {name for name, it in template["Resources"].items() if it["Type"] == "AWS::SecretsManager::Secret"}
+    template = with_secrets_of_a_name(template, secrets)
+    # moto 5.2 looks for the tags of a key under another name than CloudFormation has for them, and makes a name for a
+    # repository that it then refuses.
+    for name, resource in template["Resources"].items():
+        if resource["Type"] == "AWS::KMS::Key":
+            del resource["Properties"]["Tags"]
+        if resource["Type"] == "AWS::ECR::Repository":
+            resource["Properties"]["RepositoryName"] = name.lower()
     conditional = whole - set(template["Resources"])
     left_out = without_the_unknown(template)
     # The translated functions lie in a bucket.
@@ -80,7 +129,10 @@ def main() -> None:
         boto3.client("s3", REGION).put_object(Bucket="bucket", Key=folder + "/bootstrap.zip", Body=b"PK")
     stacks = boto3.client("cloudformation", REGION)
     stacks.create_stack(
-        StackName="sigtower", TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"]
+        StackName="sigtower",
+        TemplateBody=json.dumps(template),
+        Parameters=network() if is_realtime else [],
+        Capabilities=["CAPABILITY_IAM"],
     )
     made = stacks.describe_stack_resources(StackName="sigtower")["StackResources"]
     stack = stacks.describe_stacks(StackName="sigtower")["Stacks"][0]
@@ -104,6 +156,7 @@ def main() -> None:
                 for logical, resource in template["Resources"].items()
                 if resource["Type"] == "AWS::IAM::Role"
             },
+            "realtime": of_the_task(names) if is_realtime else None,
             "table": boto3.client("dynamodb", REGION).describe_table(TableName=names["Table"])["Table"],
         },
         sys.stdout,

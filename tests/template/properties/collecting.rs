@@ -15,8 +15,10 @@ pub(super) const PROPERTIES: &[Property] = &[
         says: "it stands still when nothing is to be collected",
         because: "a table that is being filled or exchanged must not change under whoever does it",
         holds: |t| {
-            t.is("Schedule/State", json!({"Fn::If": ["Collects", "ENABLED", "DISABLED"]}))
-                && t.is("NoSuccessfulSweep/ActionsEnabled", json!({"Fn::If": ["Collects", true, false]}))
+            t.is("Schedule/State", json!({"Fn::If": ["ReadsBySchedule", "ENABLED", "DISABLED"]}))
+                && ["NoSuccessfulSweep", "LoginOver"].iter().all(|it| {
+                    t.is(&format!("{it}/ActionsEnabled"), json!({"Fn::If": ["ReadsBySchedule", true, false]}))
+                })
         },
     },
     Property {

@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 use super::Property;
 use crate::translated::refers;
 
+/// The secrets with a login.
+const LOGINS: [&str; 2] = ["TelegramBatchLogin", "TelegramRealtimeLogin"];
+
 pub(super) const PROPERTIES: &[Property] = &[
     Property {
         says: "the table outlives the stack",
@@ -72,7 +75,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         says: "the login to Telegram outlives the stack",
         because: "a stack that is made anew, or reads the preview for a while, would end a login that a person made",
         holds: |t| {
-            ["TelegramBatchLogin", "TelegramLoginKey"].iter().all(|name| {
+            ["TelegramBatchLogin", "TelegramRealtimeLogin", "TelegramLoginKey"].iter().all(|name| {
                 *t.attribute(name, "DeletionPolicy") == "Retain"
                     && *t.attribute(name, "UpdateReplacePolicy") == "Retain"
             })
@@ -81,18 +84,18 @@ pub(super) const PROPERTIES: &[Property] = &[
     Property {
         says: "the login is made empty, with words that never change",
         because: "CloudFormation writes a text that changed over whatever people put there",
-        holds: |t| t.is("TelegramBatchLogin/SecretString", scraper::telegram::NO_LOGIN_YET),
+        holds: |t| LOGINS.iter().all(|it| t.is(&format!("{it}/SecretString"), scraper::telegram::NO_LOGIN_YET)),
     },
     Property {
         says: "the login has no name of its own",
         because: "one that was kept would be in the way of the next stack, and of the next change of the source",
-        holds: |t| t.get("TelegramBatchLogin/Name").is_null(),
+        holds: |t| LOGINS.iter().all(|it| t.get(&format!("{it}/Name")).is_null()),
     },
     Property {
         says: "the login is encrypted under a key of its own that is renewed",
         because: "under the key of all secrets whoever may read one of them may decrypt it",
         holds: |t| {
-            refers(t.get("TelegramBatchLogin/KmsKeyId"), "TelegramLoginKey", Some("Arn"))
+            LOGINS.iter().all(|it| refers(t.get(&format!("{it}/KmsKeyId")), "TelegramLoginKey", Some("Arn")))
                 && t.is("TelegramLoginKey/EnableKeyRotation", true)
         },
     },
@@ -105,8 +108,11 @@ pub(super) const PROPERTIES: &[Property] = &[
         says: "secret and key are there for an account alone",
         because: "both cost by the month, and the preview needs neither",
         holds: |t| {
-            let names = ["TelegramBatchLogin", "TelegramLoginKey", "ScraperBatchLogin", "LoginOver"];
+            let names = ["TelegramBatchLogin", "ScraperBatchLogin", "LoginOver"];
+            let either = json!([{"Condition": "ReadsTelegram"}, {"Condition": "FollowsTelegram"}]);
             names.iter().all(|name| *t.attribute(name, "Condition") == "ReadsTelegram")
+                && *t.attribute("TelegramLoginKey", "Condition") == "HasLogin"
+                && t.0["Conditions"]["HasLogin"]["Fn::Or"] == either
         },
     },
     Property {

@@ -111,7 +111,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         because: "CloudWatch keeps them for ever unless told otherwise, at three cents a gigabyte and month",
         holds: |t| {
             let groups = t.all("AWS::Logs::LogGroup");
-            groups.len() == 5 && groups.iter().all(|(_, it)| refers(&it["RetentionInDays"], "LogRetentionDays", None))
+            groups.len() == 6 && groups.iter().all(|(_, it)| refers(&it["RetentionInDays"], "LogRetentionDays", None))
         },
     },
     Property {
@@ -119,7 +119,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         because: "they are no data, and a name that is taken stops the next deployment",
         holds: |t| {
             let groups = t.all("AWS::Logs::LogGroup");
-            groups.iter().all(|(name, _)| *t.attribute(name, "DeletionPolicy") == "Delete") && groups.len() == 5
+            groups.iter().all(|(name, _)| *t.attribute(name, "DeletionPolicy") == "Delete") && groups.len() == 6
         },
     },
     Property {
@@ -127,7 +127,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         because: "the second could not be made, or both would write into one",
         holds: |t| {
             let groups = t.all("AWS::Logs::LogGroup");
-            groups.len() == 5
+            groups.len() == 6
                 && groups.iter().all(|(_, it)| {
                     it["LogGroupName"]["Fn::Sub"].as_str().is_some_and(|name| name.contains("${AWS::StackName}"))
                 })
@@ -137,7 +137,18 @@ pub(super) const PROPERTIES: &[Property] = &[
         says: "nothing has a name that two stacks would share",
         because: "names that are fixed collide when a stack is made twice in an account",
         holds: |t| {
-            let names = ["FunctionName", "RoleName", "QueueName", "TopicName", "AlarmName"];
+            let names = [
+                "AlarmName",
+                "ClusterName",
+                "Family",
+                "FunctionName",
+                "GroupName",
+                "QueueName",
+                "RepositoryName",
+                "RoleName",
+                "ServiceName",
+                "TopicName",
+            ];
             t.resources().iter().all(|(_, it)| names.iter().all(|name| !it["Properties"][*name].is_string()))
         },
     },

@@ -1,5 +1,6 @@
 //! Somebody is told when something is wrong.
 
+use scraper::telegram::RealtimeSettings;
 use serde_json::{Value, json};
 
 use super::Property;
@@ -74,6 +75,65 @@ pub(super) const PROPERTIES: &[Property] = &[
         because: "a pass that ends just behind its period would tell that all is well, and the next one that it is not",
         holds: |t| {
             t.get("LoginOver/Period") == t.get("NoSuccessfulSweep/Period") && t.is("LoginOver/EvaluationPeriods", 2)
+        },
+    },
+    Property {
+        says: "a login of the task that is over is an alarm at once",
+        because: "the task ends and is started anew, and each time finds nobody logged in",
+        holds: |t| {
+            t.is("RealtimeLoginOver/MetricName", "LoginOver")
+                && t.is("RealtimeLoginOver/Namespace", "Sigtower")
+                && t.is("RealtimeLoginOver/Dimensions/0", json!({"Name": "Operation", "Value": "realtime"}))
+                && t.is("RealtimeLoginOver/ComparisonOperator", "GreaterThanOrEqualToThreshold")
+                && t.is("RealtimeLoginOver/Threshold", 1)
+                && t.is("RealtimeLoginOver/DatapointsToAlarm", 1)
+        },
+    },
+    Property {
+        says: "a task that ends without being stopped is an alarm",
+        because: "somebody else has its lease, or a variable is wrong, and ECS only starts it anew",
+        holds: |t| {
+            t.is("CountRealtimeEnds/FilterPattern", r#"{ $.event = "realtime.ended" }"#)
+                && refers(t.get("CountRealtimeEnds/LogGroupName"), "ScraperRealtimeLog", None)
+                && t.get("CountRealtimeEnds/MetricTransformations/0/MetricName") == t.get("RealtimeEnded/MetricName")
+                && t.get("CountRealtimeEnds/MetricTransformations/0/MetricNamespace")
+                    == t.get("RealtimeEnded/Namespace")
+                && t.is("RealtimeEnded/Threshold", 1)
+        },
+    },
+    Property {
+        says: "half an hour in which the task looks at no channel is an alarm",
+        because: "it looks at each every quarter of an hour also where nothing happens, and may run and be told nothing",
+        holds: |t| {
+            t.is("RealtimeSilent/MetricName", "ChannelsRead")
+                && t.is("RealtimeSilent/Namespace", "Sigtower")
+                && t.is("RealtimeSilent/Dimensions/0", json!({"Name": "Operation", "Value": "realtime"}))
+                && t.is("RealtimeSilent/TreatMissingData", "breaching")
+                && t.is("RealtimeSilent/ComparisonOperator", "LessThanThreshold")
+                && t.is("RealtimeSilent/Threshold", 1)
+                && t.is("RealtimeSilent/Period", RealtimeSettings::default().check_every.as_secs())
+                && t.is("RealtimeSilent/EvaluationPeriods", 2)
+        },
+    },
+    Property {
+        says: "ten minutes without a task are an alarm",
+        because: "an image that cannot be pulled, or a subnet without a way out, is told to ECS alone",
+        holds: |t| {
+            t.is("RealtimeNotRunning/MetricName", "CPUUtilization")
+                && t.is("RealtimeNotRunning/Statistic", "SampleCount")
+                && t.is("RealtimeNotRunning/TreatMissingData", "breaching")
+                && t.is("RealtimeNotRunning/ComparisonOperator", "LessThanThreshold")
+                && refers(t.get("RealtimeNotRunning/Dimensions/0/Value"), "RealtimeCluster", None)
+                && refers(t.get("RealtimeNotRunning/Dimensions/1/Value"), "ScraperRealtime", Some("Name"))
+        },
+    },
+    Property {
+        says: "alarms of the task are silent while it is to stand still",
+        because: "nobody should be told of what somebody has just decided",
+        holds: |t| {
+            let names = ["RealtimeLoginOver", "RealtimeEnded", "RealtimeSilent", "RealtimeNotRunning"];
+            let collects = json!({"Fn::If": ["Collects", true, false]});
+            names.iter().all(|it| t.is(&format!("{it}/ActionsEnabled"), collects.clone()))
         },
     },
     Property {
@@ -196,15 +256,25 @@ pub(super) const PROPERTIES: &[Property] = &[
             let body = t.get("Dashboard/DashboardBody/Fn::Sub/0").as_str().unwrap_or_default();
             let names = ["SignalsCollected", "PostsFailed", "Latency", "ChannelsRead", "Errors", "IteratorAge"];
             let body = body.replace("${Seconds}", "300");
-            serde_json::from_str::<Value>(&body).is_ok() && names.iter().all(|it| body.contains(it))
+            let of_task = &t.get("Dashboard/DashboardBody/Fn::Sub/1/OfTask")["Fn::If"];
+            let with_task = body.replace("${OfTask}", of_task[1]["Fn::Sub"].as_str().unwrap_or_default());
+            let n_widgets = |body: &str| {
+                let body: Option<Value> = serde_json::from_str(body).ok();
+                body.and_then(|it| it["widgets"].as_array().map(Vec::len))
+            };
+            n_widgets(&body.replace("${OfTask}", "")) == Some(6)
+                && n_widgets(&with_task) == Some(8)
+                && of_task[0] == "FollowsTelegram"
+                && names.iter().all(|it| body.contains(it))
         },
     },
     Property {
         says: "quiet hours are no alarm",
-        because: "without requests there are no figures, and all but the passes may be quiet",
+        because: "without requests there are no figures, and all but what reads channels may be quiet",
         holds: |t| {
             let alarms = t.all("AWS::CloudWatch::Alarm");
-            let others: Vec<_> = alarms.iter().filter(|(name, _)| *name != "NoSuccessfulSweep").collect();
+            let steady = ["NoSuccessfulSweep", "RealtimeNotRunning", "RealtimeSilent"];
+            let others: Vec<_> = alarms.iter().filter(|(name, _)| !steady.contains(name)).collect();
             others.len() >= 8 && others.iter().all(|(_, it)| it["TreatMissingData"] == "notBreaching")
         },
     },
