@@ -33,6 +33,13 @@ pub(crate) fn run(args: &DeployArgs) -> Result<Exit, Stop> {
         step(&validate, folder)?;
         output::print(&[build, deploy, list].iter().map(|step| shown(step) + "\n").collect::<String>())?;
         crate::output::say!("Nothing was changed: this is what would be run, in {}.", folder.display());
+        let is_set = |name: &str, value: &str| args.parameters.iter().any(|it| it.name == name && it.value == value);
+        say_what_is_left(|key| match key {
+            "TelegramBatchLogin" if is_set("Source", "telegram") => Some("SECRET"),
+            "TelegramRealtimeLogin" if is_set("Realtime", "on") => Some("SECRET"),
+            "RealtimeImages" if is_set("Realtime", "on") => Some("REPOSITORY"),
+            _ => None,
+        });
         return Ok(Exit::Ok);
     }
     for words in [validate, build, deploy] {
@@ -110,19 +117,39 @@ fn outputs(words: &[String], folder: &Path) -> Result<Vec<StackOutput>, Stop> {
     serde_json::from_slice(&ended.stdout).map_err(|error| failed(words, format!("it gave no list of outputs: {error}")))
 }
 
-/// Where the API is, and how to get the first key.
+/// What only a person can do, of what the deployment has: the image of the task, and logins. Commands alone are said; what
+/// is put into a secret passes from a file to AWS, and not through here.
+fn say_what_is_left<'a>(of: impl Fn(&str) -> Option<&'a str>) {
+    if let Some(repository) = of("RealtimeImages") {
+        crate::output::say!(
+            "The task runs the image {repository}:TAG that RealtimeTag names; infra/README.md says how it is made and put there."
+        );
+    }
+    for (key, name) in [("TelegramBatchLogin", "batch"), ("TelegramRealtimeLogin", "realtime")] {
+        if let Some(secret) = of(key) {
+            crate::output::say!(
+                "Where the login `{name}` is not in its secret yet: sigtower login {name} --logins-dir logins-for-aws && \
+                 aws secretsmanager put-secret-value --secret-id {secret} \
+                 --secret-string file://logins-for-aws/{name}.session && rm -r logins-for-aws"
+            );
+        }
+    }
+}
+
+/// Where the API is, how to get the first key, and what is left to do.
 fn tell(outputs: &[StackOutput]) -> Result<Exit, Stop> {
-    let of = |key: &str| {
-        let found = outputs.iter().find(|it| it.output_key == key).map(|it| it.output_value.as_str());
-        found.ok_or_else(|| {
-            Stop::failed("deployed, but", format!("the stack has no output {key}"), "sam list stack-outputs")
-        })
+    let of = |key: &str| outputs.iter().find(|it| it.output_key == key).map(|it| it.output_value.as_str());
+    let required = |key: &str| {
+        let missing =
+            || Stop::failed("deployed, but", format!("the stack has no output {key}"), "sam list stack-outputs");
+        of(key).ok_or_else(missing)
     };
-    let (url, table) = (of("ApiUrl")?, of("TableName")?);
+    let (url, table) = (required("ApiUrl")?, required("TableName")?);
     output::print(&format!("{url}\n"))?;
     crate::output::say!(
         "The API is there. Make its first key: sigtower keys create --table {table} --name desk --scope read --scope write"
     );
+    say_what_is_left(of);
     Ok(Exit::Ok)
 }
 

@@ -70,6 +70,31 @@ fn it_builds_deploys_and_says_where_the_api_is() {
     assert_eq!(programs.called(), expected);
     assert!(stderr(&output).contains("keys create --table sigtower-Table-1"), "{}", stderr(&output));
     assert!(!stderr(&output).contains("not-a-secret"), "{}", stderr(&output));
+    // Without an account nobody has to log in.
+    assert!(!stderr(&output).contains("login"), "{}", stderr(&output));
+}
+
+#[test]
+fn it_says_which_command_puts_a_login_into_its_secret() {
+    let outputs = OUTPUTS.replace(
+        ']',
+        r#",{"OutputKey":"TelegramRealtimeLogin","OutputValue":"arn:aws:secretsmanager:eu-central-1:1:secret:x-1"},
+            {"OutputKey":"RealtimeImages","OutputValue":"1.dkr.ecr.eu-central-1.amazonaws.com/images"}]"#,
+    );
+    let programs = Programs::new(&format!("list) echo '{}' ;;", outputs.replace('\n', "")));
+    let output = programs.deploy(&["--yes", "--set", "Realtime=on"], Path::new("/bin"));
+    exits_with(&output, 0);
+    assert_eq!(stdout(&output), "https://a1.example\n");
+    let said = stderr(&output);
+    for words in [
+        "sigtower login realtime --logins-dir logins-for-aws && aws secretsmanager put-secret-value \
+         --secret-id arn:aws:secretsmanager:eu-central-1:1:secret:x-1 \
+         --secret-string file://logins-for-aws/realtime.session && rm -r logins-for-aws",
+        "1.dkr.ecr.eu-central-1.amazonaws.com/images:TAG",
+    ] {
+        assert!(said.contains(words), "{said}");
+    }
+    assert!(!said.contains("login batch"), "{said}");
 }
 
 #[test]
@@ -89,15 +114,19 @@ fn a_dry_run_looks_at_the_template_and_changes_nothing() {
     assert!(installed.success(), "SAM could not be installed: tests/install sam");
     let programs = Programs::new("");
     fs::remove_file(programs.folder.path().join("sam")).expect("it is there");
-    let output = programs.deploy(&["--dry-run", "--set", "Collect=no"], &root().join("tests/.venv/sam/bin"));
+    let output = programs
+        .deploy(&["--dry-run", "--set", "Collect=no", "--set", "Realtime=on"], &root().join("tests/.venv/sam/bin"));
     exits_with(&output, 0);
     let expected = "sam build --parameter-overrides Architecture=x86_64\n\
                     sam deploy --stack-name sigtower --no-fail-on-empty-changeset \
-                    --parameter-overrides Architecture=x86_64 Collect=no\n\
+                    --parameter-overrides Architecture=x86_64 Collect=no Realtime=on\n\
                     sam list stack-outputs --stack-name sigtower --output json\n";
     assert_eq!(stdout(&output), expected);
     assert_eq!(programs.called(), ["cargo lambda --version"]);
-    assert!(stderr(&output).contains("Nothing was changed"), "{}", stderr(&output));
+    for words in ["Nothing was changed", "REPOSITORY:TAG", "sigtower login realtime", "--secret-id SECRET "] {
+        assert!(stderr(&output).contains(words), "{}", stderr(&output));
+    }
+    assert!(!stderr(&output).contains("login batch"), "{}", stderr(&output));
 }
 
 #[test]
