@@ -1,7 +1,5 @@
 //! Leases, as commands take them: they say for whom they wait, and why they cannot begin.
 
-use std::time::Duration;
-
 use scraper::holding::{Grip, Holding, LEASE_TIME, NotHeld, WantedLease};
 use scraper::telegram::LoginName;
 use signals::lease::LeaseHolder;
@@ -9,9 +7,6 @@ use signals::store::SignalStore;
 
 use crate::failure::Stop;
 use crate::runtime;
-
-/// How often whoever uses a login looks whether it is still its own.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 
 /// Takes the lease of collectors that need no login; waits for one whose holder may be dead, and gives up on one that is
 /// alive.
@@ -56,9 +51,7 @@ pub(crate) async fn while_held<T>(
     let holding = take_login(store, name).await?;
     let grip = holding.grip();
     let lost = async {
-        while grip.is_held() {
-            tokio::time::sleep(BETWEEN_LOOKS).await;
-        }
+        grip.lost().await;
         let why = "its lease was not renewed in time, because the store did not answer or this machine stood still";
         Stop::busy(format!("the login `{name}` may be somebody else's by now"), why, "try again soon")
     };
@@ -69,6 +62,12 @@ pub(crate) async fn while_held<T>(
         }
     };
     runtime::until_stopped(work, holding.give_back()).await
+}
+
+/// That a lease was lost while something was done under it.
+pub(crate) fn lost() -> Stop {
+    let why = "its lease was not renewed in time, because the store did not answer or this machine stood still";
+    Stop::busy("somebody else may collect by now", why, "try again soon")
 }
 
 fn owner() -> String {

@@ -1,13 +1,14 @@
 //! One pass over channels from wherever they are read: under the lease that this needs, and given back when it ends.
 
 use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use scraper::collect::Collector;
 use scraper::holding::{Grip, Holding};
 use scraper::preview::Preview;
 use scraper::report::{ChannelReport, SweepReport};
-use scraper::telegram::{LoginName, SessionFile, Telegram, TelegramConfig, TelegramSource};
+use scraper::telegram::{LoginName, SessionFile, Telegram, TelegramConfig, TelegramError, TelegramSource};
 use signals::message::ChannelName;
 use signals::store::SignalStore;
 
@@ -31,6 +32,8 @@ pub(crate) struct Account {
     file: SessionFile,
     config: TelegramConfig,
     look_ups_per_day: u32,
+    /// Until when Telegram asked not to be asked who is logged in; clones share it.
+    quiet_until: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Source {
@@ -64,8 +67,11 @@ impl Source {
             holding = self.hold(collector.store(), is_alone) => holding?,
             stop = &mut stop => return Ok(Err(stop)),
         };
+        let grip = holding.grip();
         let ended = tokio::select! {
             swept = self.swept(collector, channels, &holding, deadline, each) => swept.map(Ok),
+            // Whoever has it now connects under the same login, or reads the same channels.
+            () = grip.lost() => Err(holding::lost()),
             stop = &mut stop => Ok(Err(stop)),
         };
         holding.give_back().await;
@@ -111,15 +117,24 @@ impl Account {
         let config = logins::application()?;
         // Whoever has none is told before anything is waited for.
         file.load().map_err(|error| unkept(&name, &error))?;
-        Ok(Self { name, file, config, look_ups_per_day: args.look_ups })
+        Ok(Self { name, file, config, look_ups_per_day: args.look_ups, quiet_until: Arc::default() })
     }
 
     /// Connects under its lease.
     pub(crate) async fn connect(&self, store: &SignalStore, grip: Grip) -> Result<(Telegram, TelegramSource), Stop> {
-        let Self { name, file, config, look_ups_per_day } = self;
+        let Self { name, file, config, look_ups_per_day, .. } = self;
         let blob = file.load().map_err(|error| unkept(name, &error))?;
         let failed = |error| unanswered(format!("cannot read through the login `{name}`"), name, &error);
-        let (telegram, me) = Telegram::connect(blob, config.clone(), grip).await.map_err(failed)?;
+        let now = Instant::now();
+        let quiet = || self.quiet_until.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(left) = quiet().and_then(|until| until.checked_duration_since(now)).filter(|left| !left.is_zero()) {
+            return Err(failed(TelegramError::Flood { retry_after: left }));
+        }
+        let connected = Telegram::connect(blob, config.clone(), grip).await;
+        let (telegram, me) = connected.map_err(|error| {
+            *quiet() = error.retry_after().and_then(|pause| now.checked_add(pause));
+            failed(error)
+        })?;
         match TelegramSource::new(telegram.clone(), &me, store.clone()) {
             Ok(source) => Ok((telegram, source.looking_up_at_most(*look_ups_per_day))),
             Err(error) => {

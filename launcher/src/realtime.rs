@@ -8,7 +8,7 @@ use scraper::report::ChannelReport;
 use scraper::telegram::{Ended, Happened, Realtime, RealtimeReport, RealtimeSettings};
 use signals::message::ChannelName;
 
-use crate::cli::{RealtimeArgs, SourceKind};
+use crate::cli::{RealtimeArgs, SourceArgs, SourceKind};
 use crate::exit::Exit;
 use crate::failure::Stop;
 use crate::logins::over;
@@ -25,6 +25,7 @@ pub(crate) fn run(args: &RealtimeArgs) -> Result<Exit, Stop> {
         return periodic::collect(&args.source, source, &args.store, args.every);
     }
     log::install(args.store.verbose)?;
+    refuse_backend(&args.source)?;
     let (channels, account) = (args.source.channels(), Account::of(&args.source, &args.store, LOGIN)?);
     runtime::start()?.block_on(async {
         let opened = open_store::open(&args.store).await?;
@@ -35,6 +36,17 @@ pub(crate) fn run(args: &RealtimeArgs) -> Result<Exit, Stop> {
         output::print(&summary(&report))?;
         Err(stop)
     })
+}
+
+/// A backend is sent signals and edits by passes, which also send what had to wait; who follows channels makes none of
+/// them in time.
+pub(crate) fn refuse_backend(args: &SourceArgs) -> Result<(), Stop> {
+    if args.backend.url().is_none() {
+        return Ok(());
+    }
+    let what = "channels are followed into the own store alone, and BACKEND_URL is set";
+    let why = "what a backend takes later, and deletions, would not reach it in their order";
+    Err(Stop::failed(what, why, "unset BACKEND_URL, or send by passes: sigtower periodic --source telegram"))
 }
 
 /// Follows channels until `stopped` comes, under the lease of the login; gives what came, and what became of it all.

@@ -88,6 +88,9 @@ async fn serve(args: &UpArgs, mut folder: Option<DataFolder>) -> Result<(), Stop
         None => None,
         Some(kind) => {
             let usual = if matches!(kind, SourceKind::Telegram) { realtime::LOGIN } else { batch::LOGIN };
+            if matches!(kind, SourceKind::Telegram) {
+                realtime::refuse_backend(&args.collect)?;
+            }
             let source = Source::of(&args.collect, kind, &place, usual)?;
             Some((args.collect.channels(), source, args.collect.collector(&store)?))
         }

@@ -121,7 +121,8 @@ impl CollectError {
         Trouble {
             text: self.to_string(),
             is_retryable: self.is_retryable(),
-            retry_after_s: retry_after.map(|it| it.as_secs()),
+            // Whoever asks when this is over must not be early.
+            retry_after_s: retry_after.map(|it| it.as_secs() + u64::from(it.subsec_nanos() > 0)),
             needs_login: matches!(self, Self::Source(error) if error.needs_login()),
         }
     }
@@ -231,6 +232,12 @@ impl Collector {
         if let Some(last) = self.followed_to(found, key, lease, before).await? {
             self.follow(source, found, key, lease, last, deadline, report).await?;
         }
+        // What was posted since it was found went by with the changes, and comes with the history of this pass.
+        let later = match report.position > found.position {
+            true => Some(source.find(&found.channel).await?),
+            false => None,
+        };
+        let found = later.as_ref().unwrap_or(found);
         let mut next = match before {
             Some(last) => (left > 0 && found.newest.is_some_and(|newest| newest > last)).then_some(last),
             None if left == 0 => None,

@@ -24,7 +24,7 @@ use crate::holding::{Holding, NotHeld, WantedLease};
 use crate::report::Tally;
 use crate::telegram::{
     Ended, Happened, Latencies, Me, Realtime, RealtimeReport, RealtimeSettings, SessionBlob, SessionSecret, Telegram,
-    TelegramSource,
+    TelegramError, TelegramSource,
 };
 
 /// How the process ends where something only an operator can mend is wrong.
@@ -114,7 +114,9 @@ async fn begin(config: &Config) -> Result<(SignalStore, Holding), End> {
     let Config { table, shards, login, lease_time, .. } = config;
     let store = with_patience("store.unavailable", async || {
         let opened = SignalStore::connect_to_write(table, *shards, Counting::FromStream).await;
-        opened.map_err(|error| (error.is_retryable(), End::failed("store.unusable", format!("{table}: {error}"))))
+        opened.map_err(|error| {
+            (passing(error.is_retryable()), End::failed("store.unusable", format!("{table}: {error}")))
+        })
     })
     .await?;
     let owner = format!("scraper-realtime, {}", owner());
@@ -124,10 +126,10 @@ async fn begin(config: &Config) -> Result<(SignalStore, Holding), End> {
         let waits =
             |holder: &LeaseHolder| tracing::warn!(holder = holder.owner, lease = name, "realtime.waits_for_lease");
         Holding::take(&store, wanted, waits).await.map_err(|error| match error {
-            NotHeld::Store(error) => (error.is_retryable(), End::failed("store.unusable", error)),
+            NotHeld::Store(error) => (passing(error.is_retryable()), End::failed("store.unusable", error)),
             NotHeld::ByOther(holder) => {
                 let why = format!("`{}` holds the lease of the login, last at {}", holder.owner, holder.renewed_at);
-                (false, End { code: BUSY, event: "lease.held_by_other", why })
+                (None, End { code: BUSY, event: "lease.held_by_other", why })
             }
         })
     })
@@ -180,30 +182,46 @@ async fn connect(config: &Config, holding: &Holding) -> Result<(Telegram, Me), E
     let secret = SessionSecret::of_environment(config.secret.clone()).await;
     let login: SessionBlob = with_patience("secret.unavailable", async || {
         secret.load().await.map_err(|error| match error.needs_login() {
-            true => (false, End::login_needed(error)),
-            false => (error.is_retryable(), End::failed("secret.unusable", error)),
+            true => (None, End::login_needed(error)),
+            false => (passing(error.is_retryable()), End::failed("secret.unusable", error)),
         })
     })
     .await?;
     with_patience("telegram.unavailable", async || {
         let connected = Telegram::connect(login.clone(), config.telegram.clone(), holding.grip()).await;
-        connected.map_err(|error| match error.is_end_of_login() {
-            true => (false, End::login_needed(error)),
-            false => (error.is_retryable(), End::failed("telegram.unusable", error)),
+        connected.map_err(|error| match error {
+            error if error.is_end_of_login() => (None, End::login_needed(error)),
+            TelegramError::LeaseLost => (None, End { code: BUSY, event: "lease.lost", why: error.to_string() }),
+            error => {
+                let pause = error.is_retryable().then(|| error.retry_after().unwrap_or_default());
+                (pause, End::failed("telegram.unusable", error))
+            }
         })
     })
     .await
 }
 
+/// How long is waited at least before another try, if one may help.
+type Pause = Option<Duration>;
+
+/// Of what passes by itself, and did not say when.
+fn passing(may_pass: bool) -> Pause {
+    may_pass.then_some(Duration::ZERO)
+}
+
 /// Tries until it succeeds, or fails for a reason that does not pass by itself.
-async fn with_patience<T>(event: &'static str, mut act: impl AsyncFnMut() -> Result<T, (bool, End)>) -> Result<T, End> {
+async fn with_patience<T>(
+    event: &'static str,
+    mut act: impl AsyncFnMut() -> Result<T, (Pause, End)>,
+) -> Result<T, End> {
     let mut pauses = PAUSES.iter();
     loop {
         match act().await {
             Ok(done) => return Ok(done),
-            Err((false, end)) => return Err(end),
-            Err((true, end)) => {
-                let seconds = pauses.next().copied().unwrap_or(PAUSES[PAUSES.len() - 1]);
+            Err((None, end)) => return Err(end),
+            Err((Some(pause), end)) => {
+                let usual = pauses.next().copied().unwrap_or(PAUSES[PAUSES.len() - 1]);
+                let seconds = usual.max(pause.as_secs() + u64::from(pause.subsec_nanos() > 0));
                 tracing::warn!(why = end.why, seconds, kind = event, "realtime.waits");
                 tokio::time::sleep(Duration::from_secs(seconds)).await;
             }

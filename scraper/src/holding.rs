@@ -1,7 +1,7 @@
 //! Leases of collectors: one holder at a time over one store, and one for each login.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
 use signals::lease::{Lease, LeaseAnswer, LeaseHolder, LeaseTenure, LeaseWatch, Renewal};
@@ -16,6 +16,8 @@ pub const LEASE_TIME: Duration = Duration::from_secs(45);
 
 /// The longest time between two looks of somebody who waits for a lease.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+/// How often somebody who must stop when a lease is lost looks.
+const BETWEEN_GLANCES: Duration = Duration::from_millis(250);
 /// How many times within the lease time a holder says that it is alive, whatever it waits for.
 const RENEWALS: u32 = 4;
 
@@ -26,7 +28,7 @@ pub struct WantedLease<'a> {
     pub name: &'a str,
     /// Who wants it, for people.
     pub owner: &'a str,
-    /// How long it may stand still; the same for everybody who wants it.
+    /// How long it is held without a sign of life.
     pub lease_time: Duration,
     /// Whether nobody else can be at work on the store: then whoever holds the lease is dead.
     pub is_alone: bool,
@@ -43,13 +45,22 @@ pub struct Holding {
 
 /// Whether a lease is still held, for whoever must ask before each step that nobody else may take at the same time.
 ///
-/// It goes by this machine's own clock, without asking the store: it ends before anybody else may begin, also where the
-/// store cannot be reached, or the process stood still.
+/// It goes by this machine's own clocks, without asking the store: it ends before anybody else may begin, also where the
+/// store cannot be reached, or the process stood still. The clock that only runs forward stands still while a machine
+/// sleeps, so the wall clock has a say, too.
 #[derive(Clone, Debug)]
 pub struct Grip {
     began: Instant,
     /// None once it is known that it is over.
-    tenure: Arc<Mutex<Option<LeaseTenure>>>,
+    held: Arc<Mutex<Option<Held>>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    tenure: LeaseTenure,
+    lease_time: Duration,
+    /// When the last sign of life was sent, by the wall clock.
+    since: SystemTime,
 }
 
 /// Why a lease is not held.
@@ -81,15 +92,15 @@ impl Holding {
         waits: impl Fn(&LeaseHolder),
     ) -> Result<Self, NotHeld> {
         let WantedLease { name, owner, lease_time, is_alone } = wanted;
-        let mut watch = LeaseWatch::new(if is_alone { Duration::ZERO } else { lease_time });
+        let mut watch = if is_alone { LeaseWatch::at_once(lease_time) } else { LeaseWatch::new(lease_time) };
         let (began, mut first): (Instant, Option<LeaseHolder>) = (Instant::now(), None);
         loop {
-            let sent = began.elapsed();
+            let (sent, since) = (began.elapsed(), SystemTime::now());
             let answer = store.acquire_lease(name, owner, &mut watch, sent, Timestamp::now()).await;
             let holder = match answer.map_err(NotHeld::Store)? {
                 LeaseAnswer::Held(lease) => {
-                    let tenure = LeaseTenure::new(lease_time, sent);
-                    let grip = Grip { began, tenure: Arc::new(Mutex::new(Some(tenure))) };
+                    let held = Held { tenure: LeaseTenure::new(lease_time, sent), lease_time, since };
+                    let grip = Grip { began, held: Arc::new(Mutex::new(Some(held))) };
                     let renewal =
                         tokio::spawn(renew(store.clone(), lease.clone(), lease_time / RENEWALS, grip.clone()));
                     return Ok(Self { store: store.clone(), lease, grip, renewal });
@@ -97,7 +108,7 @@ impl Holding {
                 LeaseAnswer::HeldByOther(holder) => holder,
             };
             let is_alive = first.as_ref().is_some_and(|first| first.renewed_at != holder.renewed_at);
-            if is_alive || began.elapsed() > lease_time * 2 {
+            if is_alive || began.elapsed() > lease_time.max(LEASE_TIME) * 2 {
                 return Err(NotHeld::ByOther(holder));
             }
             if is_alone {
@@ -144,18 +155,29 @@ impl Grip {
     /// Whether nobody else can have the lease yet.
     #[must_use]
     pub fn is_held(&self) -> bool {
-        let tenure = *self.tenure.lock().unwrap_or_else(PoisonError::into_inner);
-        tenure.is_some_and(|tenure| !tenure.is_over(self.began.elapsed()))
+        let held = *self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.is_some_and(|held| {
+            let passed = SystemTime::now().duration_since(held.since).unwrap_or_default();
+            !held.tenure.is_over(self.began.elapsed()) && passed < held.lease_time
+        })
     }
 
-    fn renewed(&self, sent: Duration) {
-        if let Some(tenure) = &mut *self.tenure.lock().unwrap_or_else(PoisonError::into_inner) {
-            tenure.renewed(sent);
+    /// Comes when it is no longer held.
+    pub async fn lost(&self) {
+        while self.is_held() {
+            tokio::time::sleep(BETWEEN_GLANCES).await;
+        }
+    }
+
+    fn renewed(&self, sent: Duration, since: SystemTime) {
+        if let Some(held) = &mut *self.held.lock().unwrap_or_else(PoisonError::into_inner) {
+            held.tenure.renewed(sent);
+            held.since = since;
         }
     }
 
     fn end(&self) {
-        *self.tenure.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 
@@ -163,9 +185,9 @@ impl Grip {
 async fn renew(store: SignalStore, lease: Lease, every: Duration, grip: Grip) {
     loop {
         tokio::time::sleep(every).await;
-        let sent = grip.began.elapsed();
+        let (sent, since) = (grip.began.elapsed(), SystemTime::now());
         match store.renew_lease(&lease, Timestamp::now()).await {
-            Ok(Renewal::Renewed) => grip.renewed(sent),
+            Ok(Renewal::Renewed) => grip.renewed(sent, since),
             Ok(Renewal::Lost) => {
                 tracing::error!(lease = lease.name, "lease.lost");
                 return grip.end();

@@ -148,7 +148,13 @@ impl Function {
         let taking = async {
             let store = self.store().await.map_err(NotHeld::Store)?;
             let holding = Holding::take(&store, wanted, say_waiting).await?;
-            let runs = store.channel_runs(Timestamp::now()).await.map_err(NotHeld::Store)?;
+            let runs = match store.channel_runs(Timestamp::now()).await {
+                Ok(runs) => runs,
+                Err(error) => {
+                    holding.give_back().await;
+                    return Err(NotHeld::Store(error));
+                }
+            };
             Ok((holding, store, longest_unread_first(self.config.channels.clone(), &runs)))
         };
         let (holding, store, channels) = match timeout_at(time.begin_nothing_after.into(), taking).await {
@@ -231,15 +237,20 @@ impl Pass<'_> {
         let deadline = Some(self.time.begin_nothing_after);
         let sweep = self.collector.sweep(source, self.channels, self.holding.lease(), deadline, each);
         // On the heap: the clients of the sources lie deeper in it than the compiler looks into one future.
-        let swept = timeout_at(self.time.stop_at.into(), Box::pin(sweep)).await;
-        match swept {
-            Ok(sweep) => (Outcome::Done, sweep),
-            Err(_) => {
-                let is_left = |it: &&_| !told.channels.iter().any(|report| report.channel == **it);
-                told.left_out = self.channels.iter().filter(is_left).cloned().collect();
-                (Outcome::CutShort, told)
-            }
-        }
+        let sweep = Box::pin(sweep);
+        let grip = self.holding.grip();
+        // Whoever has the lease now connects under the same login, or reads the same channels.
+        let swept = async {
+            tokio::select! { sweep = sweep => Some(sweep), () = grip.lost() => None }
+        };
+        let outcome = match timeout_at(self.time.stop_at.into(), swept).await {
+            Ok(Some(sweep)) => return (Outcome::Done, sweep),
+            Ok(None) => Outcome::TakenOver,
+            Err(_) => Outcome::CutShort,
+        };
+        let is_left = |it: &&_| !told.channels.iter().any(|report| report.channel == **it);
+        told.left_out = self.channels.iter().filter(is_left).cloned().collect();
+        (outcome, told)
     }
 }
 

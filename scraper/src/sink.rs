@@ -93,6 +93,11 @@ impl Sink {
         }
     }
 
+    /// Whether signals are kept in the collector's own store.
+    pub(crate) fn is_own_store(&self) -> bool {
+        matches!(self, Self::Store(_))
+    }
+
     /// Whether it is not known what waits: it is to be sent before anything new.
     pub(crate) fn is_behind(&self) -> bool {
         matches!(self, Self::Backend(outlet) if outlet.state().waiting.is_none())

@@ -53,6 +53,7 @@ pub struct LeaseHolder {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeaseWatch {
     lease_time: Duration,
+    waits: bool,
     seen: Option<Seen>,
 }
 
@@ -64,21 +65,36 @@ struct Seen {
 }
 
 impl LeaseWatch {
-    /// Nothing seen yet. `lease_time` is the same for everybody who wants the lease.
+    /// Nothing seen yet. The lease is to be held for `lease_time` without a sign of life; whoever holds it for longer is
+    /// waited for for longer.
     #[must_use]
     pub fn new(lease_time: Duration) -> Self {
-        Self { lease_time, seen: None }
+        Self { lease_time, waits: true, seen: None }
     }
 
-    /// Notes the version that was read by a request sent at `elapsed`; says whether the lease may be taken.
+    /// The same for whoever knows that no holder can be alive.
+    #[must_use]
+    pub fn at_once(lease_time: Duration) -> Self {
+        Self { lease_time, waits: false, seen: None }
+    }
+
+    /// For how long the lease is to be held without a sign of life.
+    #[must_use]
+    pub fn lease_time(&self) -> Duration {
+        self.lease_time
+    }
+
+    /// Notes the version that was read by a request sent at `elapsed`, with the time for which its holder holds the lease;
+    /// says whether the lease may be taken.
     ///
     /// The holder may have renewed while the request was under way, so the first sight of a version counts only from
     /// the next request on: taking over may be one request late, and never early.
-    pub fn may_take_over(&mut self, version: u64, elapsed: Duration) -> bool {
+    pub fn may_take_over(&mut self, version: u64, elapsed: Duration, held_for: Duration) -> bool {
+        let stands_still = if self.waits { self.lease_time.max(held_for) } else { Duration::ZERO };
         match &mut self.seen {
             Some(seen) if seen.version == version => {
                 let since = *seen.since.get_or_insert(elapsed);
-                elapsed.saturating_sub(since) >= self.lease_time
+                elapsed.saturating_sub(since) >= stands_still
             }
             _ => {
                 self.seen = Some(Seen { version, since: None });
@@ -128,11 +144,22 @@ mod tests {
     #[test]
     fn a_lease_is_taken_only_after_it_stood_still_for_the_lease_time() {
         let mut watch = LeaseWatch::new(s(15));
-        assert!(!watch.may_take_over(1, s(0)));
+        assert!(!watch.may_take_over(1, s(0), s(0)));
         // A look long after the first: the version may have been new when it was first read.
-        assert!(!watch.may_take_over(1, s(100)));
-        assert!(!watch.may_take_over(1, s(114)));
-        assert!(watch.may_take_over(1, s(115)));
+        assert!(!watch.may_take_over(1, s(100), s(0)));
+        assert!(!watch.may_take_over(1, s(114), s(0)));
+        assert!(watch.may_take_over(1, s(115), s(0)));
+    }
+
+    #[test]
+    fn a_holder_that_holds_for_longer_is_waited_for_for_longer() {
+        let mut watch = LeaseWatch::new(s(15));
+        for elapsed in [0, 1, 16, 45] {
+            assert!(!watch.may_take_over(7, s(elapsed), s(45)));
+        }
+        assert!(watch.may_take_over(7, s(46), s(45)));
+        let mut watch = LeaseWatch::at_once(s(15));
+        assert!(!watch.may_take_over(7, s(0), s(45)) && watch.may_take_over(7, s(0), s(45)));
     }
 
     #[test]
@@ -140,7 +167,7 @@ mod tests {
         let mut watch = LeaseWatch::new(s(15));
         for version in 1..100 {
             for look in 0..2 {
-                assert!(!watch.may_take_over(version, s(version * 10 + look * 5)));
+                assert!(!watch.may_take_over(version, s(version * 10 + look * 5), s(0)));
             }
         }
     }
@@ -148,9 +175,9 @@ mod tests {
     #[test]
     fn a_clock_that_is_read_out_of_order_takes_nothing() {
         let mut watch = LeaseWatch::new(s(15));
-        assert!(!watch.may_take_over(1, s(100)));
-        assert!(!watch.may_take_over(1, s(50)));
-        assert!(!watch.may_take_over(1, s(20)));
+        assert!(!watch.may_take_over(1, s(100), s(0)));
+        assert!(!watch.may_take_over(1, s(50), s(0)));
+        assert!(!watch.may_take_over(1, s(20), s(0)));
     }
 
     #[test]

@@ -156,6 +156,6 @@ pub(crate) enum SourceKind {
     /// Public channels through their web preview, without an account.
     #[default]
     Preview,
-    /// What an account sees that is logged in: also private channels, edits of any age, and deletions.
+    /// What an account sees that is logged in: also private channels, and deletions.
     Telegram,
 }

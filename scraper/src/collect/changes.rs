@@ -141,6 +141,10 @@ impl Collector {
         if posts.is_empty() {
             return Ok(());
         }
+        if !self.sink.is_own_store() {
+            tracing::warn!(channel = %key, n_posts = posts.len(), "deletions.not_sent");
+            return Ok(());
+        }
         let marked = self.store.mark_deleted(key, posts, self.now()).await?;
         for record in &marked {
             tracing::info!(signal_id = %record.signal.id(), version = record.version, "signal.deleted");
@@ -149,7 +153,7 @@ impl Collector {
         Ok(())
     }
 
-    /// Looks once more at so many numbers before the checkpoint: posts are edited, and some sources tell nobody.
+    /// Looks once more at so many numbers before the last one that was read: posts are edited, and some sources tell nobody.
     async fn look_again<S: MessageSource>(
         &self,
         source: &mut S,
@@ -159,19 +163,25 @@ impl Collector {
         window: u32,
         report: &mut ChannelReport,
     ) -> Result<(), CollectError> {
-        let first = last.0.saturating_sub(i64::from(window)).max(0);
         // Only what was read before: what lies behind that was left out by the first pass, and is not wanted.
         let read = self.store.coverage(key).await?;
-        let read_from = read.ranges().find(|range| range.contains(&last)).map_or(last.0, |range| range.start().0 - 1);
+        // What was told of a channel that is followed lies behind the checkpoint, too.
+        let told = read.ranges().last().map_or(last, |range| *range.end());
+        let last = if S::SHOWS_DELETIONS { last.max(told) } else { last };
+        let first = last.0.saturating_sub(i64::from(window)).max(0);
+        let read_from = read.ranges().next().map_or(last.0, |range| range.start().0 - 1);
+        // The newest ones may be gone: that nothing stands there any more has to be seen, too.
+        let newest = if S::SHOWS_DELETIONS { found.newest.max(Some(last)) } else { found.newest };
+        let found = Found { newest, ..found.clone() };
         let mut at = MessageId(first.max(read_from));
         while at < last {
-            let mut chunk = source.after(found, at).await?;
+            let mut chunk = source.after(&found, at).await?;
             let to = *chunk.covers.end();
-            chunk.posts.retain(|post| post.id <= last);
-            chunk.bad.retain(|bad| bad.id.is_some_and(|id| id <= last));
-            chunk.covers = *chunk.covers.start()..=to.min(last);
+            chunk.posts.retain(|post| read.contains(post.id));
+            chunk.bad.retain(|bad| bad.id.is_some_and(|id| read.contains(id)));
             let is_done = chunk.is_last || to <= at;
             let gone = if S::SHOWS_DELETIONS { gone(&chunk, &read) } else { Vec::new() };
+            chunk.covers = MessageId(1)..=MessageId(0);
             self.keep(chunk, key, report).await?;
             self.keep_deletions(&gone, key, report).await?;
             if is_done {

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -29,6 +30,9 @@ const DEVICE: &str = "sigtower";
 
 /// How many updates the library keeps until they are taken, which is at once; what does not fit it drops.
 const UNTAKEN_UPDATES: NonZeroUsize = NonZeroUsize::new(1_024).expect("more than none");
+
+/// The number of the next connection.
+static NUMBERS: AtomicU64 = AtomicU64::new(0);
 
 /// How Telegram is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +95,8 @@ struct Line {
     runner: JoinHandle<()>,
     /// Whether anything was answered yet.
     is_connected: bool,
+    /// Which one it is, of all that there were: what fails late must not end a later one.
+    number: u64,
 }
 
 impl std::fmt::Debug for Telegram {
@@ -222,6 +228,11 @@ impl Telegram {
         Err(TelegramError::LeaseLost)
     }
 
+    /// Whether a name may be looked up now, as far as earlier answers say.
+    pub(super) fn may_resolve(&self) -> Result<(), TelegramError> {
+        self.may_ask(<tl::functions::contacts::ResolveUsername as tl::Identifiable>::CONSTRUCTOR_ID)
+    }
+
     fn may_ask(&self, kind: u32) -> Result<(), TelegramError> {
         self.may_connect()?;
         if let Some(end) = &*lock(&self.shared.ended) {
@@ -235,7 +246,7 @@ impl Telegram {
     }
 
     async fn asked<R: tl::RemoteCall>(&self, what: &'static str, request: &R) -> Result<R::Return, TelegramError> {
-        let (client, is_connected) = self.client();
+        let (client, is_connected, number) = self.client();
         let TelegramConfig { connect_timeout, request_timeout, .. } = self.shared.config;
         let limit = if is_connected { request_timeout } else { connect_timeout };
         let answer = match timeout(limit, client.invoke(request)).await {
@@ -244,26 +255,42 @@ impl Telegram {
         };
         match &answer {
             Err(error) if error.is_end_of_login() => *lock(&self.shared.ended) = Some(error.clone()),
-            Err(error) if error.wants_a_new_connection() => self.hang_up(),
+            Err(error) if error.wants_a_new_connection() => self.hang_up(number),
             Err(TelegramError::Unreachable { .. }) => {}
-            _ => lock(&self.shared.line).iter_mut().for_each(|line| line.is_connected = true),
+            _ => {
+                let mut line = lock(&self.shared.line);
+                line.iter_mut().filter(|line| line.number == number).for_each(|line| line.is_connected = true);
+            }
         }
         answer
     }
 
-    /// The library's client, and whether it is connected; a new one where there is none, or its task ended.
-    pub(super) fn client(&self) -> (Client, bool) {
+    /// The library's client, whether it is connected, and its number; a new one where there is none, or its task ended.
+    pub(super) fn client(&self) -> (Client, bool, u64) {
         let mut line = lock(&self.shared.line);
-        if line.as_ref().is_some_and(|line| line.runner.is_finished()) {
-            line.take();
+        if line.take_if(|line| line.runner.is_finished()).is_some() {
+            // It had no time to say so.
+            self.tell_lost();
         }
         let line = line.get_or_insert_with(|| open(&self.shared));
-        (line.client.clone(), line.is_connected)
+        (line.client.clone(), line.is_connected, line.number)
     }
 
-    /// Gives the connection up; the next request opens another one.
-    pub(super) fn hang_up(&self) {
-        lock(&self.shared.line).take();
+    /// Gives the connection of this number up, unless there is another one; the next request opens one.
+    pub(super) fn hang_up(&self, number: u64) {
+        if lock(&self.shared.line).take_if(|line| line.number == number).is_some() {
+            self.tell_lost();
+        }
+    }
+
+    /// Gives whatever connection there is up; the next request opens another one.
+    pub(super) fn begin_anew(&self) {
+        if lock(&self.shared.line).take().is_some() {
+            self.tell_lost();
+        }
+    }
+
+    fn tell_lost(&self) {
         if let Some(teller) = &*lock(&self.shared.teller) {
             teller.tell(Told::Lost);
         }
@@ -293,7 +320,8 @@ fn open(shared: &Arc<Shared>) -> Line {
     let pool = SenderPool::with_configuration(Arc::clone(&shared.session), shared.config.api_id, parameters);
     let client = Client::new(pool.handle.clone());
     let runner = tokio::spawn(run(pool.runner.run(), pool.updates, Arc::downgrade(shared)));
-    Line { client, handle: pool.handle.thin, runner, is_connected: false }
+    let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
+    Line { client, handle: pool.handle.thin, runner, is_connected: false, number }
 }
 
 /// The library's task, with what it is told on the way to whoever listens.

@@ -283,7 +283,7 @@ impl Login {
         let home = known.ok_or_else(|| unreadable(format!("an unknown data centre, {data_centre}")))?;
         session.set_home_dc_id(home).await.map_err(|refusal| unreadable(refusal.to_string()))?;
         // The connection to the one before is of no more use.
-        self.telegram.hang_up();
+        self.telegram.begin_anew();
         Ok(())
     }
 }

@@ -36,6 +36,8 @@ impl TelegramSource {
 
     async fn look_up_name(&mut self, channel: &ChannelName) -> Result<Peer, SourceError> {
         let now = self.now();
+        // What is refused before it is asked is not counted.
+        self.telegram.may_resolve().map_err(|error| error.of_channel(channel))?;
         if !self.store.may_look_up(self.account, self.look_ups_per_day, now).await.map_err(unkept)? {
             return Err(SourceError::NoLookUpsLeft {
                 per_day: self.look_ups_per_day,

@@ -44,6 +44,8 @@ pub struct RealtimeSettings {
     pub ping_every: Duration,
     /// How often one of these questions is for the account: only then is seen that its login is over.
     pub ask_account_every: Duration,
+    /// How long it is at least from one look at everything, because something may have been lost, to the next.
+    pub between_losses: Duration,
     /// How many channels are looked at at once.
     pub most_passes: usize,
     /// How many channels are written of at once.
@@ -62,6 +64,7 @@ impl Default for RealtimeSettings {
             gap_patience: Duration::from_millis(500),
             ping_every: Duration::from_secs(25),
             ask_account_every: Duration::from_secs(300),
+            between_losses: Duration::from_secs(5),
             most_passes: 4,
             most_keeps: 8,
             most_waiting: 5_000,
@@ -142,6 +145,8 @@ struct Following<'a, F> {
     ask_at: Option<Instant>,
     /// When the account was asked last.
     asked_account_at: Instant,
+    /// When everything was last found to be told again.
+    connected_at: Option<Instant>,
     n_failures: u32,
     is_connected: bool,
     report: RealtimeReport,
@@ -180,6 +185,7 @@ impl Realtime {
             keeping: JoinSet::new(),
             ask_at: Some(Instant::now()),
             asked_account_at: Instant::now(),
+            connected_at: None,
             n_failures: 0,
             is_connected: false,
             report: RealtimeReport::default(),
@@ -322,7 +328,10 @@ impl<F: FnMut(Happened<'_>, &RealtimeReport)> Following<'_, F> {
             Told::Lost => {
                 self.report.n_lost += 1;
                 self.is_connected = false;
-                self.ask_at = self.ask_at.map(|at| at.min(Instant::now()));
+                // What cannot be read may come again and again, and everything is looked at each time.
+                let now = Instant::now();
+                let earliest = self.connected_at.map_or(now, |at| now.max(at + self.realtime.settings.between_losses));
+                self.ask_at = self.ask_at.map(|_| earliest);
             }
         }
     }
@@ -382,7 +391,7 @@ impl<F: FnMut(Happened<'_>, &RealtimeReport)> Following<'_, F> {
                 self.n_failures = 0;
                 self.ask_at = Some(now + self.realtime.settings.ping_every);
                 if !self.is_connected {
-                    self.is_connected = true;
+                    (self.is_connected, self.connected_at) = (true, Some(now));
                     (self.each)(Happened::Connected, &self.report);
                     self.watched.iter_mut().for_each(|watched| watched.is_lost = true);
                 }

@@ -189,7 +189,17 @@ impl TelegramSource {
         let near = open.iter().filter_map(|it| it.id()).flat_map(|id| id.0 - LONGEST_ALBUM + 1..id.0 + LONGEST_ALBUM);
         let missing: Vec<i64> = near.filter(|id| !there.contains(id)).collect::<BTreeSet<_>>().into_iter().collect();
         for ids in missing.chunks(PAGE as usize) {
-            let more = self.telegram.messages(address, channel, ids.iter().copied()).await?;
+            let more = match self.telegram.messages(address, channel, ids.iter().copied()).await {
+                // One that stands beside an album and cannot be read is none of its parts that matters.
+                Err(TelegramError::Unreadable { .. }) => {
+                    let mut more = Vec::new();
+                    for id in ids {
+                        more.extend(self.telegram.messages_one_by_one(address, channel, *id..=*id).await?);
+                    }
+                    more
+                }
+                answer => answer?,
+            };
             messages.extend(more.into_iter().filter(|it| album(it).is_some_and(|album| albums.contains(&album))));
         }
         messages.sort_by_key(Message::id);
@@ -310,6 +320,8 @@ impl MessageSource for TelegramSource {
         let whole = self.whole_albums(address, channel, messages, |it| low > 1 && it.id() == first).await;
         let (posts, bad) = posts(whole.map_err(|error| error.of_channel(channel))?);
         let end = if is_last { top.max(newest) } else { top };
+        // An album that begins before is read whole.
+        let low = posts.first().map_or(low, |post| low.min(post.id.0));
         Ok(Chunk { posts, bad, covers: MessageId(low)..=MessageId(end), is_last })
     }
 

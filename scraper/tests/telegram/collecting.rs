@@ -101,6 +101,54 @@ async fn where_the_changes_are_too_long_the_posts_are_looked_at_again() {
 }
 
 #[tokio::test]
+async fn the_newest_posts_may_be_those_that_are_gone() {
+    let world = World::with_posts(100).await;
+    world.pass().await;
+    world.server.delete(world.channel, &[96, 97, 98, 99, 100], Delivery::Lost);
+    world.server.forget_events(world.channel);
+    assert_eq!(world.pass().await.tally.deleted, 5);
+    world.server.delete(world.channel, &(1..=95).collect::<Vec<_>>(), Delivery::Lost);
+    world.server.forget_events(world.channel);
+    assert_eq!(world.pass().await.tally.deleted, 95);
+}
+
+#[tokio::test]
+async fn names_that_are_refused_before_they_are_asked_for_are_not_counted() {
+    let world = World::with_posts(3).await;
+    for n in 0..6 {
+        world.server.add_channel(Channel::new(2000 + n, &format!("channel{n}")).with_posts(1, |_| long("BTC", 10)));
+    }
+    let mut source = world.source().await.looking_up_at_most(3);
+    world.server.flood("contacts.resolveUsername", 66_000, 1);
+    for n in 0..5 {
+        let error = source.find(&name(&format!("channel{n}"))).await.expect_err("a pause");
+        assert!(matches!(error, SourceError::RateLimited { .. }), "{error}");
+    }
+    // Another run, after the pause: one of the three was spent.
+    let mut source = world.source().await.looking_up_at_most(3);
+    for n in 0..2 {
+        source.find(&name(&format!("channel{n}"))).await.expect("it is within the day's");
+    }
+}
+
+/// The first pass begins in the middle of an album, and what is edited later of it counts.
+#[tokio::test]
+async fn an_album_with_which_the_first_pass_begins_is_followed_too() {
+    let world = World::of(Channel::new(1001, "signals")).await;
+    for text in [long("BTC", 100), String::new(), String::new(), String::new()] {
+        world.server.post(world.channel, Draft::text(text).in_album(9), Delivery::Lost);
+    }
+    lost(&world, &long("ETH", 500));
+    let mut settings = world.settings;
+    settings.most_posts = 3;
+    let world = World { settings, ..world };
+    world.pass().await;
+    world.server.edit(world.channel, 1, &long("BTC", 777), Delivery::Lost);
+    assert_eq!(world.pass().await.tally.new_versions, 1);
+    assert_eq!(world.stored().await[0], (1, "777".to_owned(), false));
+}
+
+#[tokio::test]
 async fn a_position_that_the_server_does_not_know_is_given_up() {
     let world = World::with_posts(20).await;
     world.pass().await;

@@ -26,6 +26,7 @@ pub(crate) fn without_looks() -> RealtimeSettings {
         check_every: never,
         ping_every: never,
         gap_patience: Duration::from_millis(100),
+        between_losses: Duration::from_millis(100),
         ..RealtimeSettings::default()
     }
 }

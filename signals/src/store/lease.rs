@@ -26,6 +26,9 @@ struct LeaseRow {
     fence: u64,
     /// Milliseconds since 1970.
     renewed: i64,
+    /// For how many milliseconds the holder holds it without a sign of life.
+    #[serde(rename = "held_for", default)]
+    held_for: u64,
 }
 
 impl LeaseRow {
@@ -57,7 +60,8 @@ impl SignalStore {
         for attempt in 0..TRIES {
             let before = found.as_ref().map(|row| &row.body);
             if let Some(holder) = before.and_then(LeaseRow::holder)
-                && !before.is_some_and(|it| watch.may_take_over(it.version, elapsed))
+                && !before
+                    .is_some_and(|it| watch.may_take_over(it.version, elapsed, Duration::from_millis(it.held_for)))
             {
                 return Ok(LeaseAnswer::HeldByOther(holder));
             }
@@ -66,6 +70,7 @@ impl SignalStore {
                 version: before.map_or(1, |it| it.version + 1),
                 fence: before.map_or(1, |it| it.fence + 1),
                 renewed: now.as_millisecond(),
+                held_for: u64::try_from(watch.lease_time().as_millis()).unwrap_or(u64::MAX),
             };
             match self.exchange_row(&key, found.as_ref().map(|row| row.mark), &next, None).await? {
                 Exchanged::Done(_) => {

@@ -49,7 +49,7 @@ impl Login {
     async fn checked(&self, question: PasswordToken, password: AccountPassword) -> Result<Me, TelegramError> {
         self.telegram.may_connect()?;
         let limit = self.config.telegram.request_timeout;
-        let (client, _) = self.telegram.client();
+        let (client, _, number) = self.telegram.client();
         let checking = tokio::spawn(async move {
             let user = client.check_password(question, password.revealed()).await?;
             Ok::<_, SignInError>((user.id().bare_id(), user.is_bot()))
@@ -57,7 +57,7 @@ impl Login {
         let ending = checking.abort_handle();
         let checked = timeout(limit, checking).await.map_err(|_| {
             ending.abort();
-            self.telegram.hang_up();
+            self.telegram.hang_up(number);
             TelegramError::TimedOut { what: WHAT, after: limit }
         })?;
         let unreadable = |why: &str| TelegramError::Unreadable { why: why.to_owned() };
