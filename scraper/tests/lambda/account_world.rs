@@ -1,7 +1,5 @@
 //! An account of a Telegram on loopback, its login in a Secrets Manager on loopback, and the function over both.
 
-use std::path::Path;
-
 use scraper::telegram::SessionBlob;
 use serde_json::Value;
 use signals::message::ChannelName;
@@ -63,7 +61,7 @@ impl World {
             // It has its own rights on the table, and no others.
             ("AWS_ACCESS_KEY_ID", "scraper-batch"),
         ];
-        Function::start(Path::new(PROGRAM), &[&variables[..], others].concat()).await
+        Function::start(&PROGRAM, &[&variables[..], others].concat()).await
     }
 
     /// How many connections there ever were.

@@ -7,6 +7,7 @@ mod account_world;
 #[expect(dead_code, reason = "the functions of the API need more of it")]
 mod dynamodb;
 mod ending_login;
+mod figures;
 mod kept_secret;
 mod living;
 #[path = "../../../tests/moto/process.rs"]
@@ -23,7 +24,8 @@ mod telegram_world;
 #[expect(dead_code, reason = "the sources need more of it")]
 mod world;
 
-use std::path::Path;
+use std::path::PathBuf;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -34,7 +36,10 @@ use crate::dynamodb::DynamoDb;
 use crate::runtime_api::{Function, Told};
 use crate::world::{Post, Server};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_scraper-batch");
+/// The program: the one that was built with the tests, or what `SIGTOWER_TEST_BATCH` names, such as one built for Lambda.
+static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
+    std::env::var_os("SIGTOWER_TEST_BATCH").unwrap_or_else(|| env!("CARGO_BIN_EXE_scraper-batch").into()).into()
+});
 
 /// The function over this database and these previews, with these channels.
 async fn function(database: &DynamoDb, preview_url: &str, channels: &str) -> Function {
@@ -47,7 +52,7 @@ async fn function(database: &DynamoDb, preview_url: &str, channels: &str) -> Fun
         // It has its own rights and no others.
         ("AWS_ACCESS_KEY_ID", "scraper-batch"),
     ];
-    Function::start(Path::new(PROGRAM), &variables).await
+    Function::start(&PROGRAM, &variables).await
 }
 
 /// What the schedule says.

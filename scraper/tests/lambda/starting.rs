@@ -1,7 +1,5 @@
 //! What `scraper-batch` needs to start, and what it says when it cannot.
 
-use std::path::Path;
-
 use crate::dynamodb::DynamoDb;
 use crate::runtime_api::{Function, Told};
 use crate::world::Server;
@@ -10,7 +8,7 @@ use crate::{PROGRAM, answer, event, function, whalechart};
 #[tokio::test]
 async fn every_variable_that_is_wrong_is_named() {
     let variables = [("SIGTOWER_PREVIEW_URL", "t.me"), ("MAX_MESSAGES_PER_CHANNEL", "all")];
-    let mut function = Function::start(Path::new(PROGRAM), &variables).await;
+    let mut function = Function::start(&PROGRAM, &variables).await;
     let told = function.told().await;
     let Told::CannotStart(why) = told else { panic!("it started: {told:?}") };
     assert_eq!(why["errorType"], "Config.Invalid");
@@ -35,7 +33,7 @@ async fn what_an_account_lacks_is_named_and_a_login_in_the_wrong_place_is_not_to
         me: None,
     };
     let variables = [("SIGTOWER_SOURCE", "telegram"), ("TELEGRAM_SESSION_SECRET", &login.to_json())];
-    let mut function = Function::start(Path::new(PROGRAM), &variables).await;
+    let mut function = Function::start(&PROGRAM, &variables).await;
     let told = function.told().await;
     let Told::CannotStart(why) = told else { panic!("it started: {told:?}") };
     let message = why["errorMessage"].as_str().unwrap();
