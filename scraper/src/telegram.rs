@@ -13,6 +13,7 @@ mod blob_session;
 mod connection;
 mod failure;
 mod history;
+mod joined;
 mod log_out;
 mod login;
 mod login_name;
@@ -29,6 +30,7 @@ mod told;
 pub use connection::{Me, Telegram, TelegramConfig};
 pub use failure::TelegramError;
 pub use history::SeenChannel;
+pub use joined::{JoinedChannel, JoinedError};
 pub use login::{
     AccountPassword, ApiHash, CodeSent, InvalidAnswer, Login, LoginCode, LoginConfig, LoginError, PhoneNumber, QrLink,
     Standing,

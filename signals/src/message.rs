@@ -14,8 +14,18 @@ pub struct ChannelName(String);
 
 /// Why a text names no channel.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no channel name: 4 to 32 letters, digits and underscores, or a numeric id")]
-pub struct InvalidChannelName(pub String);
+pub enum InvalidChannelName {
+    /// It is none.
+    #[error("`{0}` is no channel name: 4 to 32 letters, digits and underscores, or a numeric id")]
+    NoName(String),
+    /// It is an invite link (<https://core.telegram.org/api/links#chat-invite-links>), which leads nowhere until somebody
+    /// joins. It is not repeated here: whoever has it can join.
+    #[error(
+        "this is an invite link, and nothing here joins a channel: join it in an app of Telegram with the account, then \
+         give the number that `sigtower channels joined` shows"
+    )]
+    InviteLink,
+}
 
 impl ChannelName {
     /// Reads `name`, `@name`, `t.me/name`, `https://t.me/s/name` or a numeric id (`-100…` or bare).
@@ -31,8 +41,11 @@ impl ChannelName {
     /// assert_eq!(ChannelName::parse("@io_altsignals").unwrap().as_str(), "io_altsignals");
     /// ```
     pub fn parse(text: &str) -> Result<Self, InvalidChannelName> {
-        let refused = || InvalidChannelName(text.chars().take(64).collect());
+        let refused = || InvalidChannelName::NoName(text.chars().take(64).collect());
         let mut name = text.trim();
+        if is_invite(name) {
+            return Err(InvalidChannelName::InviteLink);
+        }
         for prefix in ["https://", "http://", "t.me/", "telegram.me/", "s/", "@"] {
             name = name.strip_prefix(prefix).unwrap_or(name);
         }
@@ -65,6 +78,13 @@ impl ChannelName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether this is an invite link, in one of its spellings.
+fn is_invite(text: &str) -> bool {
+    let text = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
+    let beginnings = ["t.me/+", "t.me/joinchat/", "telegram.me/+", "telegram.me/joinchat/", "tg://join?invite="];
+    beginnings.iter().any(|beginning| text.starts_with(beginning))
 }
 
 impl fmt::Display for ChannelName {
@@ -122,8 +142,20 @@ mod tests {
 
     #[test]
     fn what_is_no_channel_is_refused_with_its_text() {
-        for text in ["", "abc", "two words", "https://t.me/+AbCdEf", "1name", "né_accent", "007"] {
-            assert!(ChannelName::parse(text).is_err(), "{text}");
+        for text in ["", "abc", "two words", "1name", "né_accent", "007"] {
+            assert_eq!(ChannelName::parse(text), Err(InvalidChannelName::NoName(text.to_owned())));
         }
+    }
+
+    #[test]
+    fn an_invite_link_is_told_from_a_name_and_is_not_repeated() {
+        for text in
+            ["https://t.me/+AbCdEf", "t.me/joinchat/AbCdEf", " http://telegram.me/+AbCdEf", "tg://join?invite=AbCdEf"]
+        {
+            let error = ChannelName::parse(text).unwrap_err();
+            assert_eq!(error, InvalidChannelName::InviteLink, "{text}");
+            assert!(!error.to_string().contains("AbCdEf"));
+        }
+        assert_eq!(ChannelName::parse("t.me/joinchat").unwrap().as_str(), "joinchat");
     }
 }

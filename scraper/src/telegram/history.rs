@@ -67,7 +67,7 @@ impl Address {
         tl::types::InputChannel { channel_id: self.number, access_hash: self.access_hash }.into()
     }
 
-    fn peer(self) -> tl::enums::InputPeer {
+    pub(super) fn peer(self) -> tl::enums::InputPeer {
         tl::types::InputPeerChannel { channel_id: self.number, access_hash: self.access_hash }.into()
     }
 }
@@ -215,60 +215,6 @@ impl Telegram {
         }
         Ok(Difference::Changes { messages, deleted, pts: difference.pts, is_last: difference.r#final })
     }
-
-    /// A page of the channels that the account has joined, and where the next one begins; nothing behind the last.
-    pub(super) async fn joined(
-        &self,
-        from: DialogPlace,
-    ) -> Result<(Vec<SeenChannel>, Option<DialogPlace>), TelegramError> {
-        let DialogPlace { date, id, peer } = from;
-        let request = tl::functions::messages::GetDialogs {
-            exclude_pinned: false,
-            folder_id: None,
-            offset_date: date,
-            offset_id: id,
-            offset_peer: peer,
-            limit: PAGE,
-            hash: 0,
-        };
-        let (dialogs, messages, chats, is_whole) = match self.ask("which channels were joined", &request).await? {
-            tl::enums::messages::Dialogs::Dialogs(it) => (it.dialogs, it.messages, it.chats, true),
-            tl::enums::messages::Dialogs::Slice(it) => (it.dialogs, it.messages, it.chats, false),
-            tl::enums::messages::Dialogs::NotModified(_) => (Vec::new(), Vec::new(), Vec::new(), true),
-        };
-        let seen: Vec<SeenChannel> = chats.into_iter().filter_map(SeenChannel::of).collect();
-        let last = messages.iter().rev().find_map(place_of);
-        let next = (!is_whole && !dialogs.is_empty()).then_some(last).flatten().map(|(date, id, number)| {
-            let known = seen.iter().find(|it| it.number == number);
-            DialogPlace { date, id, peer: known.map_or(tl::enums::InputPeer::Empty, |it| it.address().peer()) }
-        });
-        Ok((seen, next))
-    }
-}
-
-/// Where a page of dialogs begins.
-#[derive(Clone)]
-pub(super) struct DialogPlace {
-    date: i32,
-    id: i32,
-    peer: tl::enums::InputPeer,
-}
-
-impl DialogPlace {
-    pub(super) const FIRST: Self = Self { date: 0, id: 0, peer: tl::enums::InputPeer::Empty };
-}
-
-fn place_of(message: &tl::enums::Message) -> Option<(i32, i32, i64)> {
-    let (date, id, peer) = match message {
-        tl::enums::Message::Message(it) => (it.date, it.id, &it.peer_id),
-        tl::enums::Message::Service(it) => (it.date, it.id, &it.peer_id),
-        tl::enums::Message::Empty(_) => return None,
-    };
-    let number = match peer {
-        tl::enums::Peer::Channel(it) => it.channel_id,
-        _ => 0,
-    };
-    Some((date, id, number))
 }
 
 fn page_of(

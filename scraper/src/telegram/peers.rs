@@ -10,11 +10,9 @@ use signals::store::StoreError;
 
 use crate::source::SourceError;
 use crate::telegram::failure::TelegramError;
-use crate::telegram::history::{DialogPlace, SeenChannel};
+use crate::telegram::history::SeenChannel;
+use crate::telegram::joined::{DialogPlace, MOST_PAGES};
 use crate::telegram::source::TelegramSource;
-
-/// How many pages of joined channels are looked through, of 100 each: an account joins at most a thousand.
-const MOST_PAGES: usize = 12;
 
 impl TelegramSource {
     /// The channel of this spelling.
@@ -59,13 +57,12 @@ impl TelegramSource {
         let mut place = DialogPlace::FIRST;
         for _ in 0..MOST_PAGES {
             let page = self.telegram.joined(place).await.map_err(|error| error.of_channel(channel))?;
-            let (seen, next) = page;
-            for seen in seen {
+            for seen in page.seen {
                 if u64::try_from(seen.number) == Ok(number) {
                     return self.keep(channel, seen).await;
                 }
             }
-            match next {
+            match page.next {
                 Some(next) => place = next,
                 None => break,
             }
@@ -74,17 +71,30 @@ impl TelegramSource {
     }
 
     async fn keep(&mut self, channel: &ChannelName, seen: SeenChannel) -> Result<Peer, SourceError> {
-        let number = u64::try_from(seen.number).map_err(|_| SourceError::unknown("a channel's number is none"))?;
-        let peer = Peer {
-            number,
-            access_hash: seen.access_hash,
-            username: seen.username,
-            title: seen.title,
-            seen_at: self.now(),
-        };
-        let known = KnownPeer::Channel(peer.clone());
-        self.store.keep_peer(self.account, channel, &known).await.map_err(unkept)?;
+        let peer = self.peer_of(&seen).ok_or_else(|| SourceError::unknown("a channel's number is none"))?;
+        self.keep_as(channel, &peer).await.map_err(unkept)?;
         Ok(peer)
+    }
+
+    /// Keeps a channel under its number, and under its public name where it has one.
+    pub(super) async fn keep_joined(&self, seen: &SeenChannel) -> Result<(), StoreError> {
+        let Some(peer) = self.peer_of(seen) else { return Ok(()) };
+        let number = ChannelName::of_number(peer.number);
+        for spelling in [Some(&number), peer.username.as_ref()].into_iter().flatten() {
+            self.keep_as(spelling, &peer).await?;
+        }
+        Ok(())
+    }
+
+    async fn keep_as(&self, spelling: &ChannelName, peer: &Peer) -> Result<(), StoreError> {
+        self.store.keep_peer(self.account, spelling, &KnownPeer::Channel(peer.clone())).await
+    }
+
+    /// What is kept of a channel.
+    fn peer_of(&self, seen: &SeenChannel) -> Option<Peer> {
+        let number = u64::try_from(seen.number).ok()?;
+        let (username, title) = (seen.username.clone(), seen.title.clone());
+        Some(Peer { number, access_hash: seen.access_hash, username, title, seen_at: self.now() })
     }
 
     fn now(&self) -> Timestamp {

@@ -3,6 +3,7 @@
 mod collecting;
 mod connecting;
 mod following;
+mod joined;
 mod live;
 mod logging_in;
 mod seeds;

@@ -23,6 +23,7 @@
 //! | A login is bound to its key for good; `auth.logOut` frees the key, and it stays usable without a login | none |
 //! | A token that is shown as a QR code is given again until it expires, as Telegram's own client for the web expects | none |
 //! | A challenge of the second factor may be answered again after a wrong password | none |
+//! | A channel that the account may no longer read stays among its dialogs, as `channelForbidden` and without a message | none |
 //! | A number that has no account is refused at once, or is sent a code and then told to sign up | [`Assumptions::offers_sign_up`] |
 
 use serde::{Deserialize, Serialize};

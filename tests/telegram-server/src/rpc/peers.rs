@@ -181,7 +181,6 @@ pub(crate) fn get_dialogs(
 ) -> Result<tl::enums::messages::Dialogs, Refusal> {
     let me = scene.account()?;
     let mut all: Vec<&Channel> = me.joined.iter().filter_map(|id| scene.state.world.channels.get(id)).collect();
-    all.retain(|channel| channel.visibility != Visibility::Nobody);
     let place = |channel: &Channel| {
         let newest = channel.posts.values().next_back();
         (newest.map_or(channel.date, |post| post.date), newest.map_or(0, |post| post.id), channel.id.0)
@@ -200,7 +199,8 @@ pub(crate) fn get_dialogs(
     all.truncate(limit);
     let dialogs = all.iter().map(|channel| shapes::dialog(channel)).collect();
     let chats = all.iter().map(|channel| shapes::chat(channel, me)).collect();
-    let messages = all.iter().filter_map(|channel| Some(shapes::message(channel, channel.posts.values().next_back()?)));
+    let readable = all.iter().filter(|channel| channel.visibility != Visibility::Nobody);
+    let messages = readable.filter_map(|channel| Some(shapes::message(channel, channel.posts.values().next_back()?)));
     let (messages, users) = (messages.collect(), Vec::new());
     if is_whole {
         return Ok(tl::types::messages::Dialogs { dialogs, messages, chats, users }.into());
