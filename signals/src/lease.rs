@@ -47,6 +47,8 @@ pub struct LeaseHolder {
     pub fence: u64,
     /// When it was last renewed, by the holder's wall clock; nothing is decided by it.
     pub renewed_at: Timestamp,
+    /// When it was taken, by the same clock; `None` where that was not kept.
+    pub since: Option<Timestamp>,
 }
 
 /// What an observer knows of a lease that somebody else holds.

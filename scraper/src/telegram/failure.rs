@@ -33,6 +33,12 @@ pub enum TelegramError {
         /// Telegram's name for it.
         name: String,
     },
+    /// The account was banned or deleted: logging in again does not help.
+    #[error("the account is banned or deleted ({}); take another one, or write to recover@telegram.org", shown(.name))]
+    AccountGone {
+        /// Telegram's name for it.
+        name: String,
+    },
     /// The login is half done: its second factor was not given.
     #[error("the login wants its password; log in again")]
     PasswordDue,
@@ -113,7 +119,10 @@ impl TelegramError {
     /// Whether nothing works under this login until a person has logged in again.
     #[must_use]
     pub fn is_end_of_login(&self) -> bool {
-        matches!(self, Self::LoginOver { .. } | Self::PasswordDue | Self::Elsewhere(_) | Self::IsABot)
+        matches!(
+            self,
+            Self::LoginOver { .. } | Self::AccountGone { .. } | Self::PasswordDue | Self::Elsewhere(_) | Self::IsABot
+        )
     }
 
     /// Whether another connection is needed before anything else is asked.
@@ -135,9 +144,11 @@ impl TelegramError {
             Self::Server { .. } | Self::Unreachable { .. } | Self::TimedOut { .. } | Self::Stopped => {
                 SourceError::Unreachable { why: self.to_string() }
             }
-            Self::LoginOver { .. } | Self::PasswordDue | Self::Elsewhere(_) | Self::IsABot => {
-                SourceError::LoginOver { why: self.to_string() }
-            }
+            Self::LoginOver { .. }
+            | Self::AccountGone { .. }
+            | Self::PasswordDue
+            | Self::Elsewhere(_)
+            | Self::IsABot => SourceError::LoginOver { why: self.to_string() },
             Self::PositionUnknown | Self::Refused { .. } => SourceError::Refused { why: self.to_string() },
         }
     }
@@ -182,6 +193,7 @@ fn of_refusal(RpcError { code, name, value, .. }: RpcError) -> TelegramError {
             TelegramError::Flood { retry_after: seconds.min(LONGEST_WAIT) }
         }
         (401, "SESSION_PASSWORD_NEEDED") => TelegramError::PasswordDue,
+        (401, "USER_DEACTIVATED" | "USER_DEACTIVATED_BAN") => TelegramError::AccountGone { name },
         (401, _) | (406, "AUTH_KEY_DUPLICATED") => TelegramError::LoginOver { name },
         (303, _) => TelegramError::Elsewhere(value.unwrap_or(0)),
         (_, "CHANNEL_PRIVATE" | "CHANNEL_PUBLIC_GROUP_NA" | "USER_BANNED_IN_CHANNEL") => TelegramError::ChannelPrivate,
@@ -211,6 +223,8 @@ mod tests {
             let error = refused(code, name, None);
             assert!(error.is_end_of_login() && !error.is_retryable(), "{name}");
         }
+        let gone = refused(401, "USER_DEACTIVATED_BAN", None);
+        assert!(matches!(&gone, TelegramError::AccountGone { .. }) && !gone.to_string().contains("log in again"));
         assert_eq!(refused(401, "SESSION_PASSWORD_NEEDED", None), TelegramError::PasswordDue);
         assert_eq!(refused(303, "USER_MIGRATE", Some(4)), TelegramError::Elsewhere(4));
         assert_eq!(refused(400, "CHANNEL_PRIVATE", None), TelegramError::ChannelPrivate);

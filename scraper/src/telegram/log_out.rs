@@ -13,7 +13,7 @@ impl Telegram {
     pub async fn log_out(&self) -> Result<(), TelegramError> {
         match self.ask("the end of the login", &tl::functions::auth::LogOut {}).await {
             // Also where the answer was lost, and it was asked for twice.
-            Ok(_) | Err(TelegramError::LoginOver { .. }) => Ok(()),
+            Ok(_) | Err(TelegramError::LoginOver { .. } | TelegramError::AccountGone { .. }) => Ok(()),
             Err(error) => Err(error),
         }
     }

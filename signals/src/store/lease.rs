@@ -29,12 +29,16 @@ struct LeaseRow {
     /// For how many milliseconds the holder holds it without a sign of life.
     #[serde(rename = "held_for", default)]
     held_for: u64,
+    /// When the present holder took it, in the same unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    taken: Option<i64>,
 }
 
 impl LeaseRow {
     fn holder(&self) -> Option<LeaseHolder> {
         let owner = self.owner.clone()?;
-        Some(LeaseHolder { owner, fence: self.fence, renewed_at: instant(self.renewed) })
+        let since = self.taken.map(instant);
+        Some(LeaseHolder { owner, fence: self.fence, renewed_at: instant(self.renewed), since })
     }
 }
 
@@ -71,6 +75,7 @@ impl SignalStore {
                 fence: before.map_or(1, |it| it.fence + 1),
                 renewed: now.as_millisecond(),
                 held_for: u64::try_from(watch.lease_time().as_millis()).unwrap_or(u64::MAX),
+                taken: Some(now.as_millisecond()),
             };
             match self.exchange_row(&key, found.as_ref().map(|row| row.mark), &next, None).await? {
                 Exchanged::Done(_) => {
