@@ -2,6 +2,7 @@
 
 pub(crate) mod chosen;
 mod coverage;
+mod joined;
 mod passed_over;
 mod reading;
 
@@ -33,6 +34,7 @@ pub(crate) fn run(args: &ChannelsArgs) -> Result<Exit, Stop> {
             ChannelsCommand::List(args) => list(args).await.map(|()| Exit::Ok),
             ChannelsCommand::Coverage(args) => coverage::show(args).await.map(|()| Exit::Ok),
             ChannelsCommand::PassedOver(args) => passed_over::show(args).await.map(|()| Exit::Ok),
+            ChannelsCommand::Joined(args) => joined::show(args).await.map(|()| Exit::Ok),
             ChannelsCommand::Test(args) => reading::test(args).await,
         }
     })

@@ -15,9 +15,9 @@ use crate::settings::{SETTINGS, Settings, Standing, places};
 /// The file that `init` writes.
 const EXAMPLE: &str = "sigtower.toml";
 
-/// Why the predecessor's bot is of no use.
-pub(crate) const NO_BOT: &str = "TELEGRAM_BOT_TOKEN is not used: Telegram lets no bot read the history of channels. \
-     An account does: sigtower login";
+/// Why the predecessor's bot is of no use for reading.
+pub(crate) const NO_BOT: &str = "TELEGRAM_BOT_TOKEN is not used: it is for alerts, which come later, and not for \
+     reading, as Telegram lets no bot read the history of channels. An account does: sigtower login";
 
 /// Does what it is asked.
 pub(crate) fn run(command: &ConfigCommand) -> Result<Exit, Stop> {

@@ -2,6 +2,7 @@
 //!
 //! Each question has a time of its own, so that the whole is answered soon also where nothing answers.
 
+mod account;
 pub(crate) mod finding;
 mod folder;
 mod integrity;
@@ -76,6 +77,7 @@ async fn look(args: &DoctorArgs, now: Timestamp) -> Vec<Finding> {
     let of_what_is_kept = [kept::clock(kept.latest(), now), channels];
     findings.extend(kept.findings.into_iter().chain(of_what_is_kept));
     findings.push(preview::look(&args.preview_url, &kept.runs, now).await);
+    findings.extend(account::look(args, is_there).await);
     findings.extend(args.backend.finding().await);
     findings.push(port::look(args.port, path.as_deref()));
     findings

@@ -11,10 +11,12 @@ use crate::cli::login::LoginsArgs;
 use crate::data_folder;
 use crate::failure::{Failure, Stop};
 use crate::settings::Settings;
-use crate::settings::secrets::{Secret, TELEGRAM_API_HASH, TELEGRAM_API_ID};
+use crate::settings::secrets::{Secret, TELEGRAM_API_HASH, TELEGRAM_API_ID, TELEGRAM_BOT_TOKEN};
 
 /// The folder of the logins in the data folder.
 const FOLDER: &str = "logins";
+/// What is said to whoever has a bot alone.
+const NOT_BY_BOT: &str = "; TELEGRAM_BOT_TOKEN is set, but Telegram lets no bot read the history of channels";
 /// Where applications are registered with Telegram.
 const REGISTER: &str = "get both for an application of yours at https://my.telegram.org, and set them";
 
@@ -76,11 +78,19 @@ pub(crate) fn over(name: &LoginName, why: &str) -> Stop {
     Stop::key_needed(format!("the login `{name}` is over"), why, next)
 }
 
+/// Whether the predecessor's bot is set, with which somebody may mean to read.
+fn has_bot() -> bool {
+    Settings::read().is_ok_and(|settings| TELEGRAM_BOT_TOKEN.standing(&settings).is_ok_and(|it| it.is_some()))
+}
+
 /// Why a kept login cannot be used.
 pub(crate) fn unkept(name: &LoginName, error: &KeptSessionError) -> Stop {
     let what = format!("cannot use the kept login `{name}`");
     match error {
-        KeptSessionError::Missing(_) => Stop::key_needed(what, error, format!("log in: sigtower login {name}")),
+        KeptSessionError::Missing(_) => {
+            let why = format!("{error}{}", if has_bot() { NOT_BY_BOT } else { "" });
+            Stop::key_needed(what, why, format!("log in: sigtower login {name}"))
+        }
         KeptSessionError::ReadableByOthers(_) | KeptSessionError::FolderOfOthers(_) => {
             let next = format!("do that; if somebody did: sigtower session revoke {name}, and log in again");
             Stop::failed(what, error, next)
@@ -138,6 +148,13 @@ pub(crate) fn unanswered(what: impl Into<String>, name: &LoginName, error: &Tele
     match error {
         TelegramError::Flood { retry_after } => {
             Stop::refused_for_now(what, error, format!("try again in {} s, and not before", retry_after.as_secs()))
+        }
+        TelegramError::AccountGone { .. } => {
+            let next = format!(
+                "write to recover@telegram.org, or log another account in: sigtower session revoke {name} --yes, \
+                 sigtower login {name}"
+            );
+            Stop::key_needed(what, error, next)
         }
         error if error.is_end_of_login() => Stop::key_needed(
             what,

@@ -1,5 +1,6 @@
 //! `sigtower session`: the logins to Telegram that are kept on this machine.
 
+pub(crate) mod kept;
 mod revoke;
 mod status;
 

@@ -16,6 +16,7 @@ use crate::channels::chosen;
 use crate::cli::desk::StatusArgs;
 use crate::exit::Exit;
 use crate::failure::Stop;
+use crate::session::kept::KeptLogin;
 use crate::status::channel::ChannelStatus;
 use crate::{log, open_store, output, runtime};
 
@@ -29,8 +30,10 @@ pub(crate) struct Status {
     at: Timestamp,
     channels: Vec<ChannelStatus>,
     store: StoreStatus,
-    /// Who collects, or did not say that it ended.
+    /// Who collects without a login, or did not say that it ended.
     collector: Option<CollectorStatus>,
+    /// The logins that are kept, and who uses each.
+    logins: Vec<KeptLogin>,
     /// Where signals go.
     sinks: Vec<SinkStatus>,
 }
@@ -63,9 +66,11 @@ pub(crate) fn run(args: &StatusArgs) -> Result<Exit, Stop> {
     let told = runtime::run(async {
         let named = chosen::named()?;
         let opened = open_store::open(&args.store).await?;
-        Status::of(&opened.store, args, &named, now).await.map_err(|error| {
+        let status = Status::of(&opened.store, args, &named, now).await.map_err(|error| {
             Stop::failed("the store does not tell how it is", error, "see what is wrong: sigtower doctor")
-        })
+        })?;
+        let logins = KeptLogin::all_in(&args.logins.folder(&args.store)?, &opened.store, None).await?;
+        Ok(Status { logins, ..status })
     });
     let status = match told {
         Ok(status) => status,
@@ -122,6 +127,7 @@ impl Status {
                 error: None,
             },
             collector: holder.map(|it| CollectorStatus { owner: it.owner, active_at: it.renewed_at }),
+            logins: Vec::new(),
             sinks: vec![args.backend.status(store).await?],
         })
     }
@@ -130,11 +136,14 @@ impl Status {
     fn of_failed(error: String, at: Timestamp) -> Self {
         let store = StoreStatus { error: Some(error), ..StoreStatus::default() };
         let sinks = vec![SinkStatus::store(false)];
-        Self { schema: "status/1", at, channels: Vec::new(), store, collector: None, sinks }
+        let (channels, logins) = (Vec::new(), Vec::new());
+        Self { schema: "status/1", at, channels, store, collector: None, logins, sinks }
     }
 
     fn exit(&self) -> Exit {
-        let is_well = self.channels.iter().all(ChannelStatus::is_well) && self.sinks.iter().all(SinkStatus::is_well);
+        let is_well = self.channels.iter().all(ChannelStatus::is_well)
+            && self.logins.iter().all(KeptLogin::is_well)
+            && self.sinks.iter().all(SinkStatus::is_well);
         if is_well { Exit::Ok } else { Exit::Partial }
     }
 }

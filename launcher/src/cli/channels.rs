@@ -1,8 +1,10 @@
 //! The flags of `sigtower channels`.
 
 use clap::{Args, Subcommand};
+use scraper::telegram::LoginName;
 use signals::message::ChannelName;
 
+use super::login::LoginsArgs;
 use super::{PreviewArgs, StoreArgs, channel};
 
 #[derive(Args, Debug)]
@@ -37,6 +39,11 @@ Examples:
   sigtower channels passed-over whalechart --limit 200
   sigtower channels passed-over whalechart --rejected")]
     PassedOver(PassedOverArgs),
+    /// List the channels that the account has joined, with the numbers under which they can be read; nothing is joined.
+    #[command(after_help = "\
+Example:
+  sigtower channels joined --login realtime")]
+    Joined(JoinedArgs),
     /// Try whether channels can be read through their web preview; nothing is stored.
     #[command(after_help = "\
 Example:
@@ -96,6 +103,23 @@ pub(crate) struct PassedOverArgs {
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct JoinedArgs {
+    /// The login of the account, from `sigtower login`; nobody else may use it meanwhile.
+    #[arg(long, value_name = "NAME", default_value = "batch", value_parser = LoginName::parse)]
+    pub(crate) login: LoginName,
+
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) logins: LoginsArgs,
 
     #[command(flatten)]
     pub(crate) store: StoreArgs,

@@ -5,7 +5,8 @@ use std::time::Duration;
 use clap::Args;
 use signals::message::ChannelName;
 
-use super::{BackendArgs, SourceArgs, StoreArgs, channel, interval};
+use super::login::LoginsArgs;
+use super::{BackendArgs, SourceArgs, SourceKind, StoreArgs, channel, interval};
 
 #[derive(Args, Debug)]
 pub(crate) struct StatusArgs {
@@ -16,6 +17,9 @@ pub(crate) struct StatusArgs {
     /// How often channels are read: one without success for two such times is stale.
     #[arg(long, env = "PARSE_INTERVAL_MINUTES", value_name = "TIME", default_value = "5m", value_parser = interval)]
     pub(crate) every: Duration,
+
+    #[command(flatten)]
+    pub(crate) logins: LoginsArgs,
 
     #[command(flatten)]
     pub(crate) backend: BackendArgs,
@@ -43,6 +47,9 @@ pub(crate) struct DoctorArgs {
     pub(crate) every: Duration,
 
     #[command(flatten)]
+    pub(crate) logins: LoginsArgs,
+
+    #[command(flatten)]
     pub(crate) backend: BackendArgs,
 
     /// Print one JSON object.
@@ -55,6 +62,10 @@ pub(crate) struct DoctorArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct TestArgs {
+    /// Where posts come from.
+    #[arg(long = "source", env = "SIGTOWER_SOURCE", value_enum, value_name = "SOURCE", default_value_t)]
+    pub(crate) from: SourceKind,
+
     #[command(flatten)]
     pub(crate) source: SourceArgs,
 

@@ -48,10 +48,10 @@ impl Finding {
         Self { name, grade: Grade::Fail, what: what.into(), why, next }
     }
 
-    /// What stops a command. That another process is at work is no fault.
+    /// What stops a command. That another process is at work, or somebody wants to be left alone for a while, is no fault.
     pub(crate) fn of_stop(name: &'static str, stop: &Stop) -> Self {
         match (stop, stop.failure()) {
-            (Stop::Busy(_), Some(it)) => Self::warn(name, &it.what, &it.why, &it.next),
+            (Stop::Busy(_) | Stop::RefusedForNow(_), Some(it)) => Self::warn(name, &it.what, &it.why, &it.next),
             (_, Some(it)) => Self::fail(name, &it.what, &it.why, &it.next),
             (_, None) => Self::warn(name, "not looked into", "the command was stopped", "run it again"),
         }

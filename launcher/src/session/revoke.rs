@@ -25,7 +25,7 @@ struct Revoked {
 /// Ends it.
 pub(super) fn run(args: &SessionRevokeArgs) -> Result<Exit, Stop> {
     log::install(args.store.verbose)?;
-    let config = logins::config()?.telegram;
+    let config = logins::application()?;
     let file = args.logins.file(&args.store, &args.name)?;
     let body = asking::run(async {
         let opened = open_store::open(&args.store).await?;

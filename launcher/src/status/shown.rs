@@ -10,6 +10,7 @@ use super::{Status, about};
 use crate::backend::SinkStatus;
 use crate::columns;
 use crate::screen::{excerpt, printable};
+use crate::session::kept::{KeptLogin, User};
 
 /// How wide a name may be, in characters.
 const LONGEST_NAME: usize = 32;
@@ -32,12 +33,26 @@ pub(super) fn table(status: &Status) -> String {
     let _ = writeln!(text, "store: ok, {total} signals, {unlinked}{more} news without their signal");
     let _ = match &status.collector {
         Some(it) => writeln!(text, "collecting: {}, last active at {:.0}", printable(&it.owner), it.active_at),
-        None => writeln!(text, "collecting: nobody at the moment"),
+        None if status.logins.is_empty() => writeln!(text, "collecting: nobody at the moment"),
+        None => writeln!(text, "collecting without a login: nobody at the moment"),
     };
+    for login in &status.logins {
+        let _ = writeln!(text, "login {}: {}", login.name, of_login(login));
+    }
     for sink in &status.sinks {
         text.push_str(&told(sink));
     }
     text
+}
+
+/// Whose it is and who uses it, or what is wrong with it.
+fn of_login(login: &KeptLogin) -> String {
+    let used = login.used_by.as_ref().map_or_else(|| "used by nobody at the moment".to_owned(), User::shown);
+    match (login.account, &login.error) {
+        (_, Some(error)) => printable(error).into_owned(),
+        (Some(account), None) => format!("account {account}, {used}"),
+        (None, None) => format!("half done, {used}; go on with it: sigtower login {}", login.name),
+    }
 }
 
 fn told(sink: &SinkStatus) -> String {

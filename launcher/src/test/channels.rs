@@ -31,9 +31,9 @@ pub(super) async fn read(
     read
 }
 
-/// None was tried.
-pub(super) fn unread(channels: &[ChannelName]) -> Read {
-    let failed = |channel: &ChannelName| (channel.to_string(), failed("there is no source".to_owned(), None, false));
+/// None was tried, for this reason.
+pub(super) fn unread(channels: &[ChannelName], why: &str) -> Read {
+    let failed = |channel: &ChannelName| (channel.to_string(), failed(why.to_owned(), None, false));
     Read { channels: channels.iter().map(failed).collect(), ..Read::default() }
 }
 

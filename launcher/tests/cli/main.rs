@@ -1,6 +1,7 @@
 //! The `sigtower` command as its users meet it: what goes in, what comes out, and with which exit code.
 
 mod account;
+mod account_states;
 mod backing_up;
 mod choosing;
 mod color;
