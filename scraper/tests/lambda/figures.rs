@@ -28,7 +28,7 @@ fn tell(source: &str, mut passes: Vec<(Duration, u64)>) {
     passes.sort_unstable();
     let time = passes[N_STARTS / 2].0;
     passes.sort_unstable_by_key(|(_, resident)| *resident);
-    println!("{source}, of {N_STARTS}: first answer after {time:.1?}, {} KiB resident", passes[N_STARTS / 2].1);
+    eprintln!("{source}, of {N_STARTS}: first answer after {time:.1?}, {} KiB resident", passes[N_STARTS / 2].1);
     assert!(passes[N_STARTS - 1].1 < MOST_RESIDENT_KIB, "{passes:?} KiB");
 }
 
