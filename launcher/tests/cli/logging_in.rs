@@ -189,8 +189,11 @@ fn what_is_not_set_is_named_and_nothing_is_connected_to() {
         ("-1", HASH, 2, "TELEGRAM_API_ID cannot be right"),
     ] {
         let variables = [("TELEGRAM_API_ID", id), ("TELEGRAM_API_HASH", hash), ("XDG_DATA_HOME", data)];
-        let runs = [&["login"][..], &["session", "revoke", "batch", "--yes"], &["session", "status", "--online"]];
-        for args in runs {
+        // Whoever logs nobody in needs the number of the application alone.
+        let number = "TELEGRAM_API_ID";
+        let others = [&["session", "revoke", "batch", "--yes"][..], &["session", "status", "--online"]];
+        let others = others.into_iter().filter(|_| id != "4711").map(|args| (args, number));
+        for (args, words) in [(&["login"][..], words)].into_iter().chain(others) {
             let output = sigtower(args).envs(variables).write_stdin("").output().expect("the command starts");
             exits_with(&output, code);
             says(stderr(&output), &[words, "https://my.telegram.org"]);
