@@ -15,6 +15,9 @@ use crate::settings::secrets::{Secret, TELEGRAM_API_HASH, TELEGRAM_API_ID, TELEG
 
 /// The folder of the logins in the data folder.
 const FOLDER: &str = "logins";
+/// The same for whoever could read without an account.
+const REGISTER_OR_DO_WITHOUT: &str = "get it for an application of yours at https://my.telegram.org, and set it; public \
+     channels are read without: sigtower batch --source preview, sigtower realtime --poll";
 /// What is said to whoever has a bot alone.
 const NOT_BY_BOT: &str = "; TELEGRAM_BOT_TOKEN is set, but Telegram lets no bot read the history of channels";
 /// Where applications are registered with Telegram.
@@ -40,7 +43,7 @@ pub(crate) fn config() -> Result<LoginConfig, Stop> {
     let settings = Settings::read()?;
     let (id, hash) = (set(&TELEGRAM_API_ID, &settings)?, set(&TELEGRAM_API_HASH, &settings)?);
     let missing = [(id.is_none(), TELEGRAM_API_ID.variable), (hash.is_none(), TELEGRAM_API_HASH.variable)];
-    let (Some(id), Some(hash)) = (id, hash) else { return Err(not_set(&missing)) };
+    let (Some(id), Some(hash)) = (id, hash) else { return Err(not_set(&missing, REGISTER)) };
     let hash = ApiHash::parse(&hash).map_err(|why| wrong(TELEGRAM_API_HASH.variable, &why))?;
     Ok(LoginConfig::new(TelegramConfig::new(number(&id)?), hash))
 }
@@ -48,7 +51,7 @@ pub(crate) fn config() -> Result<LoginConfig, Stop> {
 /// How Telegram is asked by whoever reads, as the settings say; for that the number of the application is enough.
 pub(crate) fn application() -> Result<TelegramConfig, Stop> {
     let id = set(&TELEGRAM_API_ID, &Settings::read()?)?;
-    let id = id.ok_or_else(|| not_set(&[(true, TELEGRAM_API_ID.variable)]))?;
+    let id = id.ok_or_else(|| not_set(&[(true, TELEGRAM_API_ID.variable)], REGISTER_OR_DO_WITHOUT))?;
     Ok(TelegramConfig::new(number(&id)?))
 }
 
@@ -56,10 +59,10 @@ fn set(secret: &Secret, settings: &Settings) -> Result<Option<String>, Stop> {
     Ok(secret.value(settings)?.filter(|value| !value.is_empty()))
 }
 
-fn not_set(missing: &[(bool, &str)]) -> Stop {
+fn not_set(missing: &[(bool, &str)], next: &str) -> Stop {
     let names: Vec<&str> = missing.iter().filter(|(is_missing, _)| *is_missing).map(|(_, name)| *name).collect();
     let what = format!("{} {} not set", names.join(" and "), if names.len() == 1 { "is" } else { "are" });
-    Stop::key_needed(what, "Telegram lets in applications that it knows, and no others", REGISTER)
+    Stop::key_needed(what, "Telegram lets in applications that it knows, and no others", next)
 }
 
 fn wrong(variable: &str, why: &dyn ToString) -> Stop {

@@ -189,11 +189,16 @@ fn what_is_not_set_is_named_and_nothing_is_connected_to() {
         ("-1", HASH, 2, "TELEGRAM_API_ID cannot be right"),
     ] {
         let variables = [("TELEGRAM_API_ID", id), ("TELEGRAM_API_HASH", hash), ("XDG_DATA_HOME", data)];
-        // Whoever logs nobody in needs the number of the application alone.
-        let number = "TELEGRAM_API_ID";
-        let others = [&["session", "revoke", "batch", "--yes"][..], &["session", "status", "--online"]];
-        let others = others.into_iter().filter(|_| id != "4711").map(|args| (args, number));
-        for (args, words) in [(&["login"][..], words)].into_iter().chain(others) {
+        // Whoever is logged in shows the number of the application alone.
+        let others: &[&[&str]] = match (id, code) {
+            ("4711", _) => &[],
+            _ => {
+                &[&["session", "revoke", "batch", "--yes"], &["session", "status", "--online"], &["channels", "joined"]]
+            }
+        };
+        for (args, words) in
+            [(&["login"][..], words)].into_iter().chain(others.iter().map(|it| (*it, "TELEGRAM_API_ID")))
+        {
             let output = sigtower(args).envs(variables).write_stdin("").output().expect("the command starts");
             exits_with(&output, code);
             says(stderr(&output), &[words, "https://my.telegram.org"]);

@@ -189,8 +189,10 @@ fn realtime_says_what_is_missing_and_looks_often_instead() {
     let (folder, runtime) = (tempfile::tempdir().unwrap(), runtime());
     let pages = pages(&runtime);
     let without = sigtower(&["realtime"], folder.path()).output().unwrap();
-    assert_eq!(without.status.code(), Some(1));
-    assert!(stderr(&without).contains("sigtower realtime --poll"), "{}", stderr(&without));
+    assert_eq!(without.status.code(), Some(4));
+    for words in ["TELEGRAM_API_ID is not set", "sigtower realtime --poll"] {
+        assert!(stderr(&without).contains(words), "{}", stderr(&without));
+    }
     let args =
         ["--mode", "realtime", "--poll", "--preview-url", &pages.url, "--delay", "0s", "--channel", "sharkchart"];
     let mut child = sigtower(&args, folder.path()).spawn().unwrap();

@@ -99,7 +99,7 @@ async fn a_connection_that_breaks_is_opened_again_once() {
 
 #[tokio::test]
 async fn the_end_of_a_login_is_told_as_such_and_overwrites_no_key() {
-    for (code, name) in [(401, "SESSION_REVOKED"), (406, "AUTH_KEY_DUPLICATED"), (401, "USER_DEACTIVATED")] {
+    for (code, name) in [(401, "SESSION_REVOKED"), (406, "AUTH_KEY_DUPLICATED"), (401, "SESSION_EXPIRED")] {
         let (server, account) = with_channel().await;
         let telegram = connected(&server, account).await;
         server.end_logins(account, code, name);
@@ -107,6 +107,12 @@ async fn the_end_of_a_login_is_told_as_such_and_overwrites_no_key() {
         assert_eq!(error, TelegramError::LoginOver { name: name.to_owned() });
         assert!(error.is_end_of_login() && !error.is_retryable());
     }
+    let (server, account) = with_channel().await;
+    let telegram = connected(&server, account).await;
+    server.end_logins(account, 401, "USER_DEACTIVATED");
+    let error = telegram.resolve("signals").await.expect_err("gone");
+    assert_eq!(error, TelegramError::AccountGone { name: "USER_DEACTIVATED".to_owned() });
+    assert!(error.is_end_of_login() && !error.is_retryable());
     let (server, account) = with_channel().await;
     let (blob, telegram) = (login(&server, account), connected(&server, account).await);
     let key = telegram.blob().data_centres[0].key;

@@ -437,13 +437,19 @@ async fn a_login_that_is_ended_is_over_for_every_copy_of_it() {
 
 #[tokio::test]
 async fn a_kept_login_that_is_dead_is_told_as_such() {
-    for (status, name) in [(401, "SESSION_REVOKED"), (406, "AUTH_KEY_DUPLICATED"), (401, "USER_DEACTIVATED")] {
+    let over = |name: &str| TelegramError::LoginOver { name: name.to_owned() };
+    let gone = |name: &str| TelegramError::AccountGone { name: name.to_owned() };
+    for (status, name, expected) in [
+        (401, "SESSION_REVOKED", over("SESSION_REVOKED")),
+        (406, "AUTH_KEY_DUPLICATED", over("AUTH_KEY_DUPLICATED")),
+        (401, "USER_DEACTIVATED", gone("USER_DEACTIVATED")),
+    ] {
         let (server, account) = with_account(|account| account).await;
         let mut blob = SessionBlob::empty(2, address(&server, 2));
         blob.data_centres[0].key = Some(server.seed_login(account));
         server.end_logins(account, status, name);
         let error = begin(blob.clone(), config()).await.expect_err("dead");
-        assert_eq!(error, LoginError::Telegram(TelegramError::LoginOver { name: name.to_owned() }));
+        assert_eq!(error, LoginError::Telegram(expected));
         assert!(error.is_end_of_login());
         // Anew, a key is agreed on, which the client does with Telegram alone.
         let error = begin(blob.without_keys(), config()).await.expect_err("a stranger");
