@@ -62,6 +62,7 @@ impl End {
 pub async fn follow_channels() -> ExitCode {
     let config = Config::from_environment();
     program::logs::install(config.as_ref().map_or(Level::INFO, |config| config.log_level));
+    let pause = config.as_ref().map_or(Duration::ZERO, |config| config.login_pause);
     let ended = match config {
         Ok(config) => until_stopped(&config).await,
         Err(error) => Err(End { code: MISCONFIGURED, event: "config.invalid", why: error.to_string() }),
@@ -74,6 +75,10 @@ pub async fn follow_channels() -> ExitCode {
         metrics::to_stdout(&metrics::line(Timestamp::now(), "realtime", vec![Figure::count("LoginOver", 1)]));
         let next = "sigtower login realtime, and put the login into its secret";
         tracing::error!(why, next, "login.over");
+        // Whoever starts it again would do so at once, and each start asks Telegram under a login that is over.
+        if let Ok(mut stop) = stopped() {
+            let _ = tokio::time::timeout(pause, stop.wait_for(|is_over| *is_over)).await;
+        }
     } else {
         tracing::error!(kind = event, why, "realtime.ended");
     }

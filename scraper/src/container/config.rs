@@ -16,6 +16,9 @@ use crate::telegram::{LoginName, SecretId, TelegramConfig};
 /// The name of the login of this program; whoever reads at the same time has another one.
 const LOGIN: &str = "realtime";
 
+/// How long it waits before it ends where somebody has to log in, so that it is not started again and again.
+const LOGIN_PAUSE: Duration = Duration::from_secs(900);
+
 /// What `scraper-realtime` is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -37,6 +40,8 @@ pub struct Config {
     pub look_ups_per_day: u32,
     /// How long the lease of the login may stand still before its holder is taken for dead.
     pub lease_time: Duration,
+    /// How long it waits before it ends where somebody has to log in.
+    pub login_pause: Duration,
     /// The least severe events that are logged.
     pub log_level: Level,
 }
@@ -63,6 +68,12 @@ impl Config {
             |text| text.parse().ok().filter(|n| (2..=600).contains(n)).map(Duration::from_secs),
             LEASE_TIME,
         );
+        let login_pause = variables.optional(
+            "TELEGRAM_LOGIN_PAUSE_SECONDS",
+            "a whole number from 0 to 86400",
+            |text| text.parse().ok().filter(|n| *n <= 86_400).map(Duration::from_secs),
+            LOGIN_PAUSE,
+        );
         let log_level = variables.optional("LOG_LEVEL", A_LOG_LEVEL, log_level, Level::INFO);
         let login = LoginName::parse(LOGIN).expect("a name");
         let config = table.zip(channels).zip(telegram).zip(secret).map(
@@ -76,6 +87,7 @@ impl Config {
                 telegram,
                 look_ups_per_day,
                 lease_time,
+                login_pause,
                 log_level,
             },
         );
@@ -116,10 +128,12 @@ mod tests {
 
     #[test]
     fn what_is_missing_or_malformed_is_named_at_once() {
-        let text = read(&[("SIGTOWER_LEASE_SECONDS", "1")]).unwrap_err().to_string();
+        let wrong = [("SIGTOWER_LEASE_SECONDS", "1"), ("TELEGRAM_LOGIN_PAUSE_SECONDS", "-1")];
+        let text = read(&wrong).unwrap_err().to_string();
         for name in NEEDED.map(|(name, _)| name) {
             assert!(text.contains(&format!("{name} is missing")), "{name}: {text}");
         }
         assert!(text.contains("SIGTOWER_LEASE_SECONDS is `1`"), "{text}");
+        assert!(text.contains("TELEGRAM_LOGIN_PAUSE_SECONDS is `-1`"), "{text}");
     }
 }

@@ -63,3 +63,15 @@ async fn nothing_secret_is_in_its_log() {
     assert!(!log.contains(&numbers.join(", ")) && !log.contains(&numbers.join(",")));
     assert!(!log.contains("LONG") && !log.contains("not-a-real-key") && !log.contains("9996621234"));
 }
+
+#[tokio::test]
+async fn where_somebody_has_to_log_in_it_does_not_end_at_once_and_holds_nothing() {
+    let world = World::with_posts("paused", 5).await;
+    world.server.end_logins(world.account, 401, "SESSION_REVOKED");
+    let mut program = world.program(&[("TELEGRAM_LOGIN_PAUSE_SECONDS", "600")]);
+    program.until("login.over").await;
+    assert!(program.process.try_wait().expect("a process").is_none());
+    assert!(world.is_free().await && world.server.connections().0 == 0);
+    program.signal("-TERM");
+    assert_eq!(program.ended().await.code(), Some(4));
+}

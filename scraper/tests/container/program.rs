@@ -70,6 +70,7 @@ impl World {
             .env("TELEGRAM_API_ID", "1")
             .env("TELEGRAM_SESSION_SECRET", &self.secret.name)
             .env("SIGTOWER_LEASE_SECONDS", "2")
+            .env("TELEGRAM_LOGIN_PAUSE_SECONDS", "0")
             .env("AWS_ENDPOINT_URL_DYNAMODB", self.database.endpoint())
             .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", &self.secret.endpoint)
             .env("AWS_REGION", "eu-central-1")
