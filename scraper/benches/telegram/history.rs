@@ -10,17 +10,17 @@ use std::time::Instant;
 use scraper::effects::effects;
 use scraper::holding::{Holding, LEASE_TIME, WantedLease};
 use scraper::source::MessageSource as _;
-use scraper::telegram::{Telegram, TelegramConfig, TelegramSource};
+use scraper::telegram::{SessionBlob, Telegram, TelegramConfig, TelegramSource};
 use serde::{Deserialize, Serialize};
 use signals::confidence::Confidence;
 use signals::message::{ChannelName, MessageId};
-use signals::store::embedded::Engine;
 use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 use crate::posts::{Count, Kind};
 use crate::process_usage::Usage;
+use crate::remote_store;
 use crate::served::{Address, PHONE, Served, name};
 
 /// The argument by which this program becomes the reader.
@@ -75,7 +75,7 @@ pub(crate) async fn measure(n_posts: i32, rounds: usize) -> Result<(), Box<dyn E
 
 async fn ours(address: &mut Address) -> Result<Said, Box<dyn Error>> {
     let mut command = Command::new(std::env::current_exe()?);
-    command.arg(READ).arg(address.take_login()?.to_json());
+    command.arg(READ).arg(address.take_login()?.to_json()).arg(&address.store);
     said(command).await
 }
 
@@ -102,11 +102,11 @@ async fn said(mut command: Command) -> Result<Said, Box<dyn Error>> {
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
-/// Reads the history with this login from its first post to its last, and says how that went.
-pub(crate) async fn read(login: &str) -> Result<(), Box<dyn Error>> {
-    let login = scraper::telegram::SessionBlob::from_json(login.as_bytes())?;
-    // What is known of channels is kept in a store; the posts are not.
-    let store = Engine::in_memory()?.store().await?;
+/// Reads the history with this login from its first post to its last, and says how that went. What is known of the channel
+/// is kept in the store at this address, as a collector keeps it; what follows from the posts is not.
+pub(crate) async fn read(login: &str, store: &str) -> Result<(), Box<dyn Error>> {
+    let login = SessionBlob::from_json(login.as_bytes())?;
+    let store = remote_store::open(store).await?;
     let wanted = WantedLease { name: "telegram/batch", owner: "bench", lease_time: LEASE_TIME, is_alone: true };
     let holding = Holding::take(&store, wanted, |_| {}).await.map_err(|error| format!("no lease: {error:?}"))?;
     let (telegram, me) = Telegram::connect(login, TelegramConfig::new(1), holding.grip()).await?;

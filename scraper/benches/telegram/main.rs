@@ -1,17 +1,20 @@
 //! How fast channels are read through an account: a whole history, beside Telethon, and posts as they happen.
 //!
-//! `cargo bench --profile local --locked -p scraper --bench telegram` measures both, in five minutes; `-- history [POSTS]
-//! [ROUNDS]` and `-- realtime [SECONDS]` one of them, and `-- --test` tries all of it in seconds. The server on loopback,
-//! each reader of history and Telethon are processes of their own. Whatever was read is compared with what was posted;
-//! how long that took is printed, a line of JSON each, and never a failure. Linux only: it counts memory.
+//! `cargo bench --locked -p scraper --bench telegram` measures both, in three minutes; `-- history [POSTS] [ROUNDS]` and
+//! `-- realtime [SECONDS]` one of them, and `-- --test` tries all of it in seconds. The server on loopback, each reader of
+//! history and Telethon are processes of their own. Whatever was read is compared with what was posted; how long that took
+//! is printed, a line of JSON each, and never a failure. Linux only: it counts memory.
 
 mod history;
 mod posts;
 mod process_usage;
 mod realtime;
+mod remote_store;
 mod served;
 
 use std::error::Error;
+
+use tokio::runtime::Builder;
 
 use crate::realtime::{Keeping, Pace};
 
@@ -25,16 +28,24 @@ const BURST: usize = 500;
 const RATE: u32 = 50;
 const SECONDS: usize = 60;
 
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Box<dyn Error>> {
     // Cargo's own word to every bench is left out.
     let arguments: Vec<String> = std::env::args().skip(1).filter(|it| it != "--bench").collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match arguments[..] {
+    let mut runtime = match arguments.first() {
+        // As `scraper-batch` does.
+        Some(&history::READ) => Builder::new_current_thread(),
+        _ => Builder::new_multi_thread(),
+    };
+    runtime.enable_all().build()?.block_on(run(&arguments))
+}
+
+async fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
+    match *arguments {
         [served::SERVE, channels, posts, logins] => {
             served::serve(channels.parse()?, posts.parse()?, logins.parse()?).await
         }
-        [history::READ, login] => history::read(login).await,
+        [history::READ, login, store] => history::read(login, store).await,
         [] => {
             history::measure(HISTORY, ROUNDS).await?;
             realtime(BURST, SECONDS).await

@@ -16,6 +16,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::process::{Child, Command};
 
 use crate::posts::post;
+use crate::remote_store;
 
 /// The argument by which this program becomes the server.
 pub(crate) const SERVE: &str = "serve";
@@ -35,6 +36,8 @@ pub(crate) struct Address {
     pub(crate) public_key: String,
     /// Logins of the account, as they are kept. No two connections share one.
     pub(crate) logins: Vec<String>,
+    /// Where a store is, for readers that bring none.
+    pub(crate) store: String,
     control_port: u16,
 }
 
@@ -67,8 +70,8 @@ pub(crate) async fn serve(n_channels: usize, n_posts: i32, n_logins: usize) -> R
     };
     let logins = (0..n_logins).map(|_| login()).collect();
     let control = ControlPort::open(Arc::clone(&server), 0).await?;
-    let address =
-        Address { port: home.port(), public_key: server.public_key(), logins, control_port: control.address().port() };
+    let (store, control_port) = (remote_store::serve().await?, control.address().port());
+    let address = Address { port: home.port(), public_key: server.public_key(), logins, store, control_port };
     writeln!(std::io::stdout(), "{}", serde_json::to_string(&address)?)?;
     tokio::io::copy(&mut tokio::io::stdin(), &mut tokio::io::sink()).await?;
     match server.violations() {

@@ -80,7 +80,8 @@ pub(crate) fn chats(scene: &Scene<'_>, channel: &Channel, posts: &[&Post]) -> Re
     Ok([channel].into_iter().chain(others).map(|channel| shapes::chat(channel, me)).collect())
 }
 
-/// The posts between the bounds, newest first, from the offset on and at most as many as the limit.
+/// The posts between the bounds, newest first, from the offset on and at most as many as the limit. Of a long history only
+/// those are looked at.
 fn window<'a>(
     channel: &'a Channel,
     request: &tl::functions::messages::GetHistory,
@@ -89,25 +90,30 @@ fn window<'a>(
     let is_within = |post: &&Post| {
         (request.max_id == 0 || post.id < request.max_id) && (request.min_id == 0 || post.id > request.min_id)
     };
-    let mut posts: Vec<&Post> = channel.posts.values().rev().collect();
-    if assumptions.history_bounds_first {
-        posts.retain(is_within);
-    }
-    let offset = if request.offset_id > 0 {
+    let counts = |post: &&Post| !assumptions.history_bounds_first || is_within(post);
+    // The oldest post in front of the offset. No channel has so many that none is.
+    let front = if request.offset_id > 0 {
         let without_itself = assumptions.history_offset_excludes_itself && request.add_offset < 0;
-        posts.partition_point(|post| post.id > request.offset_id || (post.id == request.offset_id && !without_itself))
+        request.offset_id.saturating_add(i32::from(without_itself))
     } else if request.offset_date > 0 {
-        posts.partition_point(|post| post.date >= request.offset_date)
+        let newest_first = channel.posts.values().rev();
+        newest_first.take_while(|post| post.date >= request.offset_date).last().map_or(i32::MAX, |post| post.id)
     } else {
-        0
+        i32::MAX
     };
-    let signed = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-    let limit = i64::from(request.limit).clamp(0, signed(assumptions.most_posts_per_page));
-    let begin = signed(offset) + i64::from(request.add_offset);
-    let begin = if assumptions.history_window_slides { begin.max(0) } else { begin };
-    let place = |at: i64| usize::try_from(at.clamp(0, signed(posts.len()))).unwrap_or(0);
-    let (from, to) = (place(begin), place(begin + limit));
-    posts[from..to].iter().copied().filter(is_within).collect()
+    let size = |n: i32| usize::try_from(n).unwrap_or(0);
+    let limit = size(request.limit).min(assumptions.most_posts_per_page);
+    let n_in_front = size(request.add_offset.saturating_neg());
+    let newer = channel.posts.range(front..).map(|(_, post)| post).filter(counts);
+    let mut posts: Vec<&Post> = newer.take(n_in_front).collect();
+    posts.reverse();
+    let n_missing = n_in_front - posts.len();
+    let length = if assumptions.history_window_slides { limit } else { limit.saturating_sub(n_missing) };
+    let older = channel.posts.range(..front).rev().map(|(_, post)| post).filter(counts);
+    posts.extend(older.skip(size(request.add_offset)).take(length.saturating_sub(posts.len())));
+    posts.truncate(length);
+    posts.retain(is_within);
+    posts
 }
 
 #[cfg(test)]
