@@ -5,6 +5,7 @@
 //! follows from its post, and the checkpoint moves only after the effects of all posts up to it are stored.
 
 mod changes;
+mod look_again;
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,14 +18,14 @@ use signals::checkpoint::{Advance, Checkpoint};
 use signals::confidence::Confidence;
 use signals::coverage::Coverage;
 use signals::lease::{Lease, Renewal};
-use signals::message::{ChannelName, MessageId};
+use signals::message::{ChannelMessage, ChannelName, MessageId};
 use signals::origin::Origin;
 use signals::passed_over::RetentionDays;
 use signals::signal::Signal;
 use signals::store::{NewSignal, SignalStore, StoreError};
 
 use crate::backend::Backend;
-use crate::collect::changes::gone;
+use crate::collect::look_again::gone;
 use crate::effects::{Effects, effects};
 use crate::report::{BackendReport, ChannelReport, Trouble};
 use crate::sink::{Kept, Sink};
@@ -295,32 +296,48 @@ impl Collector {
         key: &ChannelName,
         report: &mut ChannelReport,
     ) -> Result<(), CollectError> {
-        // Only of what was looked at before there can be something that was passed over.
-        let read_before = self.store.coverage(key).await?;
+        let mut covered = Coverage::default();
+        covered.add(chunk.covers.clone());
+        let understood = self.understand(chunk, key, report);
+        self.keep_effects(understood, key, report).await?;
+        if !covered.is_empty() {
+            self.store.add_coverage(key, &covered).await?;
+        }
+        Ok(())
+    }
+
+    /// What follows from each post of a chunk; those that cannot be read stand in the report.
+    fn understand(&self, chunk: Chunk, key: &ChannelName, report: &mut ChannelReport) -> Vec<(MessageId, Effects)> {
         report.tally.fetched += (chunk.posts.len() + chunk.bad.len()) as u64;
         for bad in chunk.bad {
             tracing::warn!(channel = %key, message_id = bad.id.map(|id| id.0), why = bad.why, "post.unreadable");
             report.add_bad(bad);
         }
-        let (mut signals, mut rest) = (Vec::new(), Vec::new());
-        for mut post in chunk.posts {
+        let of = |mut post: ChannelMessage| {
             post.channel = key.clone();
-            let mut it = effects(&post, self.settings.threshold);
-            signals.extend(it.signals.drain(..).map(|signal| (post.id, signal)));
-            rest.push((post.id, it));
+            (post.id, effects(&post, self.settings.threshold))
+        };
+        chunk.posts.into_iter().map(of).collect()
+    }
+
+    async fn keep_effects(
+        &self,
+        mut understood: Vec<(MessageId, Effects)>,
+        key: &ChannelName,
+        report: &mut ChannelReport,
+    ) -> Result<(), CollectError> {
+        if understood.is_empty() {
+            return Ok(());
         }
+        // Only of what was looked at before there can be something that was passed over.
+        let read_before = self.store.coverage(key).await?;
+        let signals = understood.iter_mut().flat_map(|(post, it)| it.signals.drain(..).map(|signal| (*post, signal)));
         // All signals first: news may speak of a signal of the same chunk, and find only those that stood before them.
-        self.keep_signals(signals, key, &read_before, report).await?;
-        for (post, effects) in &rest {
+        self.keep_signals(signals.collect(), key, &read_before, report).await?;
+        for (post, effects) in &understood {
             self.keep_event(*post, effects, key, &read_before, report).await?;
         }
-        self.keep_passed_over(&rest, report).await?;
-        if !chunk.covers.is_empty() {
-            let mut covered = Coverage::default();
-            covered.add(chunk.covers);
-            self.store.add_coverage(key, &covered).await?;
-        }
-        Ok(())
+        self.keep_passed_over(&understood, report).await
     }
 
     async fn keep_signals(

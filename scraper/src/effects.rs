@@ -1,5 +1,6 @@
 //! What follows from a post: signals, news of a signal, or that it is passed over, and why.
 
+use sha2::{Digest as _, Sha256};
 use signals::confidence::Confidence;
 use signals::event::SignalEvent;
 use signals::message::ChannelMessage;
@@ -23,6 +24,15 @@ pub struct Effects {
     pub event: Option<SignalEvent>,
     /// That it is neither.
     pub passed_over: Option<PassedOver>,
+}
+
+impl Effects {
+    /// Tells whether the same followed from the post when it was kept at the same place before: 64 bits of a hash. Two
+    /// builds of the program may differ in it, as Rust promises no form of what it shows; then a post is kept once more.
+    pub(crate) fn fingerprint(&self, kept_at: &str) -> u64 {
+        let hash = Sha256::digest(format!("{kept_at} {self:?}"));
+        hash.iter().take(8).fold(0, |all, byte| all << 8 | u64::from(*byte))
+    }
 }
 
 /// What follows from a post whose channel is named by its key. Signals less sure than the threshold are flagged.

@@ -93,6 +93,14 @@ impl Sink {
         }
     }
 
+    /// Where signals are kept: the address of a backend, and nothing for the collector's own store.
+    pub(crate) fn address(&self) -> &str {
+        match self {
+            Self::Store(_) => "",
+            Self::Backend(outlet) => outlet.backend.address(),
+        }
+    }
+
     /// Whether signals are kept in the collector's own store.
     pub(crate) fn is_own_store(&self) -> bool {
         matches!(self, Self::Store(_))

@@ -13,6 +13,7 @@ pub mod confidence;
 pub mod coverage;
 pub mod entry;
 pub mod event;
+pub mod fingerprints;
 pub mod idempotency;
 pub mod lease;
 pub mod leverage;

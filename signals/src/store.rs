@@ -18,6 +18,7 @@ pub mod embedded;
 pub mod error;
 mod event;
 mod event_item;
+mod fingerprints;
 mod get;
 mod hash;
 mod idempotency;

@@ -19,15 +19,15 @@ use crate::wire::Wire;
 const PRICES: [f64; 2] = [0.625, 0.125];
 
 /// What was asked, with the write and the read units that it took.
-struct Measured {
-    what: &'static str,
+pub(crate) struct Measured {
+    pub(crate) what: &'static str,
     written: f64,
     read: f64,
     n_requests: u32,
 }
 
 impl Measured {
-    fn since_then(wire: &Wire, what: &'static str) -> Self {
+    pub(crate) fn since_then(wire: &Wire, what: &'static str) -> Self {
         let mut measured = Self { what, written: 0.0, read: 0.0, n_requests: 0 };
         for (operation, count) in wire.counts() {
             let is_read = matches!(operation.as_str(), "GetItem" | "Query" | "BatchGetItem");
@@ -38,7 +38,13 @@ impl Measured {
         measured
     }
 
-    fn row(&self) -> String {
+    /// The same, with what something else took.
+    pub(crate) fn with(self, other: &Self) -> Self {
+        let (written, read) = (self.written + other.written, self.read + other.read);
+        Self { written, read, n_requests: self.n_requests + other.n_requests, ..self }
+    }
+
+    pub(crate) fn row(&self) -> String {
         let dollars = self.written * PRICES[0] + self.read * PRICES[1];
         format!("| {} | {} | {} | {} | {dollars:.2} |", self.what, self.n_requests, self.written, self.read)
     }

@@ -21,6 +21,7 @@ mod model;
 mod moto;
 mod outbox;
 mod overtaken;
+mod passing;
 mod putting;
 mod second_engine;
 mod streaming;

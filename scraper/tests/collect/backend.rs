@@ -234,6 +234,26 @@ async fn what_is_new_is_not_sent_before_what_waits_and_an_edit_takes_the_place_o
     assert_eq!(remote.handed_in()[..4], [(1, 40_000), (3, 43_000), (4, 0), (5, 44_000)]);
 }
 
+/// What was looked at before is known by the place at which it is kept.
+#[tokio::test]
+async fn what_the_own_store_holds_is_sent_once_to_a_backend_that_is_named_later_and_to_another_one() {
+    let (store, mut world) = (store().await, two_signals_and_news());
+    let settings = CollectSettings { edit_window: 10, ..CollectSettings::default() };
+    for _ in 0..2 {
+        let lease = lease(&store).await;
+        let report = collector(&store, settings).collect_channel(&mut world, &name(CHANNEL), &lease, None).await;
+        assert_eq!((report.error, report.tally.fetched > 2), (None, true));
+        store.release_lease(&lease).await.expect("it works");
+    }
+    let (remote, another) = (Remote::start().await, Remote::start().await);
+    for _ in 0..2 {
+        remote.pass(&store, &mut world).await;
+        assert_eq!(remote.handed_in(), [(1, 40_000), (3, 41_000), (4, 0)]);
+    }
+    another.pass(&store, &mut world).await;
+    assert_eq!(another.handed_in(), [(1, 40_000), (3, 41_000), (4, 0)]);
+}
+
 #[tokio::test]
 async fn one_that_fails_there_again_and_again_does_not_keep_the_others() {
     let (remote, store, mut world) = (Remote::start().await, store().await, two_signals_and_news());

@@ -131,7 +131,7 @@ impl Chain {
 /// one of the list is state, so that no backup has half of a change.
 fn is_state(key: &Key) -> bool {
     let kind = key.pk.split('#').next().unwrap_or_default();
-    !matches!(kind, "META" | "ST" | "STCK" | "LEASE" | "RUNS" | "IDEM" | "KEY" | "POS" | "PEER")
+    !matches!(kind, "META" | "ST" | "STCK" | "LEASE" | "RUNS" | "IDEM" | "KEY" | "POS" | "PEER" | "LAST")
 }
 
 /// Whether its partitions in the lists follow from the row and the shards of the table.
@@ -159,7 +159,7 @@ mod tests {
     fn counters_leases_and_marks_are_no_state() {
         let state = |pk: &'static str| is_state(&Key::new(pk, "x"));
         assert!(["C#whalechart#1", "A#x", "WM#whalechart", "KEYS", "CHANNELS"].into_iter().all(state));
-        let made = ["META", "ST#0", "STCK#x", "LEASE#main", "RUNS", "IDEM#a#b", "KEY#x", "POS#x", "PEER#7"];
+        let made = ["META", "ST#0", "STCK#x", "LEASE#main", "RUNS", "IDEM#a#b", "KEY#x", "POS#x", "PEER#7", "LAST#x"];
         assert!(!made.into_iter().any(state));
     }
 }

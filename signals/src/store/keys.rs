@@ -238,6 +238,11 @@ pub(super) fn coverage(channel: &ChannelName) -> Key {
     Key::new(format!("COV#{channel}"), "R")
 }
 
+/// The row of what was made of the last posts of a channel.
+pub(super) fn fingerprints(channel: &ChannelName) -> Key {
+    Key::new(format!("LAST#{channel}"), "P")
+}
+
 /// The row of how far the holders of a lease have followed the changes of a channel.
 pub(super) fn position(lease: &str, channel: &ChannelName) -> Key {
     Key::new(format!("POS#{lease}"), channel.as_str().to_owned())
