@@ -5,8 +5,8 @@ mod questions;
 
 use scraper::holding::Grip;
 use scraper::telegram::{
-    CodeSent, KeptSessionError, Login, LoginConfig, LoginError, LoginName, Me, PhoneNumber, SessionBlob, SessionFile,
-    Standing,
+    CodeSent, KeptSessionError, Login, LoginConfig, LoginError, LoginName, Me, PhoneNumber, SecretId, SessionBlob,
+    SessionFile, SessionSecret, Standing,
 };
 use serde::Serialize;
 
@@ -33,7 +33,12 @@ struct LoggedIn {
     /// The account's number.
     account: i64,
     data_centre: i32,
-    file: String,
+    /// Where it is kept, if on this machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    /// The secret in which it is kept, if on AWS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
     /// Whether it was made just now.
     is_new: bool,
 }
@@ -51,8 +56,12 @@ pub(crate) fn run(args: &LoginArgs) -> Result<Exit, Stop> {
     })?;
     let file = args.logins.file(&args.store, &args.name)?;
     let body = asking::run(async {
+        let secret = match &args.secret {
+            Some(id) => Some(found(id).await?),
+            None => None,
+        };
         let opened = open_store::open(&args.store).await?;
-        let work = async |grip| made(args, config, phone, &file, grip).await;
+        let work = async |grip| made(args, config, phone, &file, secret.as_ref(), grip).await;
         holding::while_held(&opened.store, &args.name, work).await
     })?;
     if args.json {
@@ -64,13 +73,33 @@ pub(crate) fn run(args: &LoginArgs) -> Result<Exit, Stop> {
 }
 
 fn shown(body: &LoggedIn) -> String {
-    let LoggedIn { name, account, data_centre, file, is_new } = body;
-    let (file, already) = (printable(file), if *is_new { "" } else { " already" });
-    format!(
-        "`{name}` is logged in{already}: account {account}, in data centre {data_centre}.\n\
-         The login is kept in {file}; whoever can read that file is the account.\n\
-         sigtower session revoke {name}    # ends it\n"
-    )
+    let LoggedIn { name, account, data_centre, file, secret, is_new } = body;
+    let already = if *is_new { "" } else { " already" };
+    let mut text = format!("`{name}` is logged in{already}: account {account}, in data centre {data_centre}.\n");
+    if let Some(file) = file {
+        text += &format!(
+            "The login is kept in {}; whoever can read that file is the account.\n\
+             sigtower session revoke {name}    # ends it\n",
+            printable(file)
+        );
+    }
+    if let Some(secret) = secret {
+        text += &format!(
+            "The login is kept in the secret {secret}, and no longer here; whoever may read that secret is the account.\n\
+             One that was there before is no longer used: end it in a Telegram app, under Settings, Devices.\n"
+        );
+    }
+    text
+}
+
+/// The secret, which is there.
+async fn found(id: &SecretId) -> Result<SessionSecret, Stop> {
+    let secret = SessionSecret::of_environment(id.clone()).await;
+    secret.find().await.map_err(|error| {
+        let next = "see that account and region of AWS are those of the secret, and that you may describe it";
+        Stop::failed("cannot log in for this secret", error, next)
+    })?;
+    Ok(secret)
 }
 
 /// Goes on with what is kept, or begins, and keeps what comes of it.
@@ -79,6 +108,7 @@ async fn made(
     config: LoginConfig,
     phone: Option<PhoneNumber>,
     file: &SessionFile,
+    secret: Option<&SessionSecret>,
     grip: Grip,
 ) -> Result<LoggedIn, Stop> {
     let name = &args.name;
@@ -92,11 +122,25 @@ async fn made(
     let is_new = !matches!(standing, Standing::LoggedIn(_));
     let mut going = Going { name, login, file, kept, questions };
     let ended = going.finished(standing, args, phone).await;
-    let data_centre = going.login.blob().home;
+    let blob = going.login.blob();
     going.login.close().await;
     let me = ended?;
-    let (name, file) = (name.to_string(), file.path().display().to_string());
-    Ok(LoggedIn { name, account: me.id, data_centre, file, is_new })
+    let path = file.path().display().to_string();
+    if let Some(secret) = secret {
+        secret.save(&blob).await.map_err(|error| {
+            let next = format!("mend that, and run the same command again: until then the login is kept in {path}");
+            Stop::failed("the login is not in its secret", error, next)
+        })?;
+        file.remove().map_err(|error| unkept(name, &error))?;
+    }
+    Ok(LoggedIn {
+        name: name.to_string(),
+        account: me.id,
+        data_centre: blob.home,
+        file: secret.is_none().then_some(path),
+        secret: args.secret.as_ref().map(ToString::to_string),
+        is_new,
+    })
 }
 
 /// Connects; a kept login that is over is begun anew, with keys of its own.

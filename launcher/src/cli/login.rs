@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use scraper::telegram::{InvalidAnswer, LoginName, PhoneNumber};
+use scraper::telegram::{InvalidAnswer, LoginName, PhoneNumber, SecretId};
 
 use super::StoreArgs;
 
@@ -15,6 +15,7 @@ Without a terminal, what is asked for is read from stdin, a line each: the phone
 Examples:
   sigtower login
   sigtower login realtime --qr
+  sigtower login batch --secret ARN_OF_A_SECRET
   printf '%s\\n' \"$CODE\" | sigtower login batch --phone \"$NUMBER\"";
 
 /// A phone number, or why it is none. The command line would show what is wrong with it, and this must not be shown.
@@ -46,6 +47,11 @@ pub(crate) struct LoginArgs {
     /// Also print the link that the QR code stands for. Whoever opens it in time gives this login their account.
     #[arg(long, requires = "qr")]
     pub(crate) link: bool,
+
+    /// Put the login into this secret of AWS Secrets Manager, by its name or ARN, and keep nothing of it here; also one
+    /// that is kept here already. AWS_PROFILE and AWS_REGION say with which account, as everywhere.
+    #[arg(long, value_name = "SECRET", value_parser = secret)]
+    pub(crate) secret: Option<SecretId>,
 
     /// Print one JSON object.
     #[arg(long)]
@@ -112,6 +118,10 @@ pub(crate) struct SessionRevokeArgs {
 
     #[command(flatten)]
     pub(crate) store: StoreArgs,
+}
+
+fn secret(text: &str) -> Result<SecretId, &'static str> {
+    SecretId::parse(text).ok_or("neither the name of a secret nor its ARN")
 }
 
 fn typed(text: &str) -> Result<TypedNumber, Infallible> {

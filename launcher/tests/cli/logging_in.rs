@@ -1,11 +1,15 @@
 //! `sigtower login`: by lines on stdin, at a terminal, and by a QR code; and every way in which it stops.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
 
+use scraper::telegram::{NO_LOGIN_YET, SecretId, SessionSecret};
 use serde_json::{Value, json};
 
 #[cfg(target_os = "linux")]
 use crate::desk::Desk;
+use crate::moto::Moto;
 use crate::running::Up;
 use crate::telegram::{ACCOUNT, CODE, HASH, PASSWORD, PHONE, Telegram, rights, set_rights};
 use crate::{exits_with, says, sigtower, stderr, stdout};
@@ -44,6 +48,68 @@ fn an_account_of_another_data_centre_logs_in_with_the_number_as_a_flag() {
     let output = telegram.run(&["login", "realtime-2", "--phone", "+999 662 8151"], CODE);
     exits_with(&output, 0);
     says(stdout(&output), &["`realtime-2` is logged in: account 7000001, in data centre 3"]);
+    telegram.was_asked_properly();
+}
+
+/// Makes a secret; gives its ARN.
+fn secret_with(moto: &Moto, name: &str, value: &str) -> String {
+    let body = json!({"Name": name, "SecretString": value, "ClientRequestToken": "0".repeat(32)}).to_string();
+    let address = moto.endpoint.trim_start_matches("http://");
+    let mut connection = TcpStream::connect(address).expect("moto listens");
+    let credential = "AWS4-HMAC-SHA256 Credential=test/20261123/eu-central-1/secretsmanager/aws4_request";
+    let request = format!(
+        "POST / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n\
+         x-amz-target: secretsmanager.CreateSecret\r\ncontent-type: application/x-amz-json-1.1\r\n\
+         authorization: {credential}, SignedHeaders=host, Signature=none\r\n\r\n{body}",
+        body.len()
+    );
+    connection.write_all(request.as_bytes()).expect("moto reads");
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).expect("text");
+    let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
+    let body: Value = serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {answer}"));
+    body["ARN"].as_str().expect("an ARN").to_owned()
+}
+
+/// With a Secrets Manager on loopback, in which the secret is as the template makes it.
+#[test]
+fn a_login_for_aws_goes_into_its_secret_and_nothing_of_it_stays_here() {
+    let moto = Moto::start(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests")));
+    let telegram = Telegram::start(|it| it).with_begun("batch");
+    let named =
+        |name: &str| SessionSecret::at(&moto.endpoint, "AKIANOBODY", "not-real", SecretId::parse(name).unwrap());
+    let run = |secret: &str, endpoint: &str, more: &[(&str, &str)], answers: &str| {
+        let mut command = sigtower(&["login", "--json", "-vv", "--secret", secret]);
+        command.envs(telegram.variables()).env("AWS_ENDPOINT_URL", endpoint).current_dir(telegram.folder.path());
+        command.env("AWS_ACCESS_KEY_ID", "AKIANOBODY").env("AWS_SECRET_ACCESS_KEY", "not-real");
+        let output = command.envs(more.iter().copied()).write_stdin(answers).output().expect("the command starts");
+        telegram.shows_no_secret(stdout(&output));
+        telegram.shows_no_secret(stderr(&output));
+        output
+    };
+    let (answers, region) = (format!("{PHONE}\n{CODE}\n"), [("AWS_REGION", "eu-central-1")]);
+    // Whoever could not keep it is not asked for anything.
+    let asked_for_nothing = |output: &std::process::Output, words: &[&str]| {
+        exits_with(output, 1);
+        says(stderr(output), words);
+        assert!(telegram.server.calls_of("auth.sendCode").is_empty());
+    };
+    asked_for_nothing(&run("telegram", &moto.endpoint, &region, &answers), &["there is no secret telegram"]);
+    asked_for_nothing(&run("telegram", &moto.endpoint, &[], &answers), &["AWS_REGION is not set"]);
+    asked_for_nothing(&run("telegram", "http://127.0.0.1:9", &region, &answers), &["cannot be reached"]);
+    exits_with(&run("not a secret", &moto.endpoint, &region, &answers), 2);
+
+    let arn = secret_with(&moto, "telegram", NO_LOGIN_YET);
+    let output = run(&arn, &moto.endpoint, &[], &answers);
+    exits_with(&output, 0);
+    let told: Value = serde_json::from_str(stdout(&output)).unwrap();
+    let expected = json!({
+        "schema": "login/1", "name": "batch", "account": ACCOUNT.0, "data_centre": 2, "secret": arn, "is_new": true
+    });
+    assert_eq!(told, expected);
+    assert!(!telegram.kept("batch").path().exists());
+    let kept = tokio::runtime::Runtime::new().unwrap().block_on(named("telegram").load()).expect("a login");
+    assert_eq!(kept.me, Some(ACCOUNT.0));
     telegram.was_asked_properly();
 }
 

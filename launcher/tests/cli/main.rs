@@ -14,6 +14,8 @@ mod jsonl;
 mod keys;
 mod logging_in;
 mod menu;
+#[path = "../../../tests/moto/process.rs"]
+mod moto;
 mod one_post;
 mod owning;
 mod pages;

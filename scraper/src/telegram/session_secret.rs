@@ -70,6 +70,11 @@ pub enum SessionSecretError {
         /// What about it.
         why: SessionBlobError,
     },
+    /// Nothing says in which region it is.
+    #[error(
+        "nothing says in which region the secret {0} is: AWS_REGION is not set; set it, or name the secret by its ARN"
+    )]
+    NoRegion(SecretId),
     /// A right is missing, or the secret is not to be used.
     #[error("the secret {secret} is refused ({}); mend the rights of whoever asks, or the secret", shown(.why))]
     Refused {
@@ -93,6 +98,12 @@ impl SecretId {
         let is_allowed = |b: u8| b.is_ascii_alphanumeric() || b"/_+=.@-:!".contains(&b);
         let is_id = (1..=LONGEST_ID).contains(&text.len()) && text.bytes().all(is_allowed);
         is_id.then(|| Self(text.to_owned()))
+    }
+
+    /// The region that an ARN says (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>).
+    fn region(&self) -> Option<Region> {
+        let arn = self.0.strip_prefix("arn:")?;
+        arn.split(':').nth(2).filter(|region| !region.is_empty()).map(|region| Region::new(region.to_owned()))
     }
 }
 
@@ -123,10 +134,15 @@ impl SessionSecretError {
 }
 
 impl SessionSecret {
-    /// The secret in the account and region of the environment, or at the endpoint that it names.
+    /// The secret in the account of the environment, or at the endpoint that it names; in the region that its ARN says,
+    /// or else in that of the environment.
     pub async fn of_environment(id: SecretId) -> Self {
         let config = aws_config::defaults(BehaviorVersion::latest()).load().await;
-        Self::over((&config).into(), id)
+        let mut builder = Builder::from(&config);
+        if let Some(region) = id.region() {
+            builder.set_region(Some(region));
+        }
+        Self::over(builder, id)
     }
 
     /// The secret at an endpoint that knows its callers by this key.
@@ -168,6 +184,18 @@ impl SessionSecret {
             return Err(SessionSecretError::NotLoggedIn(self.id.clone()));
         }
         Ok(blob)
+    }
+
+    /// Looks whether the secret is there, without reading it.
+    ///
+    /// # Errors
+    /// [`SessionSecretError`].
+    pub async fn find(&self) -> Result<(), SessionSecretError> {
+        if self.client.config().region().is_none() {
+            return Err(SessionSecretError::NoRegion(self.id.clone()));
+        }
+        let answer = self.client.describe_secret().secret_id(&self.id.0).send().await;
+        answer.map(drop).map_err(|error| self.failed(&error))
     }
 
     /// Keeps a login, in the place of the one before.
@@ -224,6 +252,11 @@ mod tests {
         }
         for text in ["", "a b", "a\nb", "é", &"x".repeat(LONGEST_ID + 1), r#"{"v":1}"#] {
             assert_eq!(SecretId::parse(text), None, "{text}");
+        }
+        let region = |text: &str| SecretId::parse(text).unwrap().region().map(|it| it.to_string());
+        assert_eq!(region(arn).as_deref(), Some("eu-central-1"));
+        for text in ["batch", "arn:", "arn:aws:secretsmanager::0:secret:x", "a:b:c:d"] {
+            assert_eq!(region(text), None, "{text}");
         }
     }
 
