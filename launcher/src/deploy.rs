@@ -3,16 +3,22 @@
 //! It does what infra/README.md says to do by hand. Credentials are found by SAM as every program finds them; none is
 //! read here, so none can be shown.
 
-use std::io;
-use std::path::Path;
-use std::process::{Command, Stdio};
+mod running;
+mod steps;
 
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::pin::pin;
+
+use inquire::Confirm;
 use serde::Deserialize;
 
-use crate::cli::deploy::{DeployArgs, Parameter};
+use crate::cli::deploy::DeployArgs;
+use crate::deploy::running::{Stopped, failed, is_there, said, step};
+use crate::deploy::steps::{Steps, shown};
 use crate::exit::Exit;
-use crate::failure::Stop;
-use crate::output;
+use crate::failure::{Failure, Stop};
+use crate::{asking, output, runtime};
 
 const HOW_TO_INSTALL: &str = "in the clone of the repository: tests/install cargo-lambda sam && \
      export PATH=\"$PWD/tests/.venv/cargo-lambda/bin:$PWD/tests/.venv/sam/bin:$PATH\"";
@@ -24,79 +30,110 @@ pub(crate) fn run(args: &DeployArgs) -> Result<Exit, Stop> {
         let why = format!("there is no template.yaml in {}", folder.display());
         return Err(Stop::failed("cannot deploy", why, "run it in a clone of the repository, or give --source-dir"));
     }
-    for program in [&["sam", "--version"][..], &["cargo", "lambda", "--version"]] {
-        is_there(program, folder)?;
+    if let Some(name) = given_twice(args) {
+        let (what, why) = (format!("`--set {name}=…` is given twice"), "only one of them can count".to_owned());
+        return Err(Stop::Usage(Failure { what, why, next: "give it once".to_owned() }));
     }
-    let [validate, build, deploy, list] = steps(args);
-    if args.dry_run {
-        // It looks at the template and asks nobody.
-        step(&validate, folder)?;
-        output::print(&[build, deploy, list].iter().map(|step| shown(step) + "\n").collect::<String>())?;
-        crate::output::say!("Nothing was changed: this is what would be run, in {}.", folder.display());
-        let is_set = |name: &str, value: &str| args.parameters.iter().any(|it| it.name == name && it.value == value);
-        say_what_is_left(|key| match key {
-            "TelegramBatchLogin" if is_set("Source", "telegram") => Some("SECRET"),
-            "TelegramRealtimeLogin" if is_set("Realtime", "on") => Some("SECRET"),
-            "RealtimeImages" if is_set("Realtime", "on") => Some("REPOSITORY"),
-            _ => None,
-        });
-        return Ok(Exit::Ok);
+    if let Some(why) = asking::why_not().filter(|_| !args.yes && !args.dry_run) {
+        let what = "cannot ask whether to make the changes".to_owned();
+        let next = "give --yes to make them without being asked, or --dry-run to change nothing".to_owned();
+        return Err(Stop::Usage(Failure { what, why, next }));
     }
-    for words in [validate, build, deploy] {
-        crate::output::say!("+ {}", shown(&words));
-        step(&words, folder)?;
+    for words in [&["sam", "--version"][..], &["cargo", "lambda", "--version"]] {
+        is_there(words, folder).map_err(|why| {
+            Stop::failed("cannot deploy", format!("`{}` does not run: {why}", words.join(" ")), HOW_TO_INSTALL)
+        })?;
     }
-    tell(&outputs(&list, folder)?)
+    asking::run(async {
+        let mut stopped = pin!(runtime::stopped()?);
+        if args.dry_run { shown_only(args, stopped.as_mut()).await } else { deployed(args, stopped.as_mut()).await }
+    })
 }
 
-/// What is run, in this order; the last one says what came of it.
-fn steps(args: &DeployArgs) -> [Vec<String>; 4] {
-    let with = |words: &[&str], more: &[&[String]]| {
-        let words = words.iter().map(|&word| word.to_owned());
-        words.chain(more.iter().flat_map(|more| more.iter().cloned())).collect::<Vec<_>>()
-    };
-    let region: Vec<String> = args.region.iter().flat_map(|it| ["--region".to_owned(), it.clone()]).collect();
-    let ask: Vec<String> = args.yes.then(|| "--no-confirm-changeset".to_owned()).into_iter().collect();
-    // Said to both, always: a stack keeps the parameters that it had, and what is built must be for what is deployed.
-    let is_architecture = |it: &&Parameter| it.name == "Architecture";
-    let built_for = args.parameters.iter().find(is_architecture).map_or("x86_64", |it| it.value.as_str());
-    let built_for = vec!["--parameter-overrides".to_owned(), format!("Architecture={built_for}")];
-    let others = args.parameters.iter().filter(|it| !is_architecture(it));
-    let others: Vec<String> = others.map(|it| format!("{}={}", it.name, it.value)).collect();
-    let deploy = ["sam", "deploy", "--stack-name", &args.stack, "--no-fail-on-empty-changeset"];
-    let outputs = ["sam", "list", "stack-outputs", "--stack-name", &args.stack, "--output", "json"];
-    [
-        with(&["sam", "validate", "--lint"], &[&region]),
-        with(&["sam", "build"], &[&built_for]),
-        with(&deploy, &[&ask, &region, &built_for, &others]),
-        with(&outputs, &[&region]),
-    ]
+fn given_twice(args: &DeployArgs) -> Option<&str> {
+    let mut names = BTreeSet::new();
+    args.parameters.iter().map(|it| it.name.as_str()).find(|name| !names.insert(*name))
 }
 
-fn is_there(words: &[&str], folder: &Path) -> Result<(), Stop> {
-    let mut command = Command::new(words[0]);
-    command.args(&words[1..]).current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        answered => {
-            let why = answered.map_or_else(|error| error.to_string(), |status| status.to_string());
-            Err(Stop::failed("cannot deploy", format!("`{}` does not run: {why}", words.join(" ")), HOW_TO_INSTALL))
+/// Says what would be run.
+async fn shown_only(args: &DeployArgs, mut stopped: Stopped<'_>) -> Result<Exit, Stop> {
+    let steps = Steps::of(args);
+    step(&steps.validate, &args.source_dir, &mut stopped).await?;
+    let show = (!args.yes).then_some(&steps.show);
+    let all = [Some(&steps.list), Some(&steps.build), show, Some(&steps.deploy), Some(&steps.list)];
+    output::print(&all.into_iter().flatten().map(|words| shown(words) + "\n").collect::<String>())?;
+    output::say!("Nothing was changed: this is what would be run, in {}.", args.source_dir.display());
+    let is_set = |name: &str, value: &str| args.parameters.iter().any(|it| it.name == name && it.value == value);
+    say_what_is_left(args, |key| match key {
+        "TelegramBatchLogin" if is_set("Source", "telegram") => Some("SECRET"),
+        "TelegramRealtimeLogin" if is_set("Realtime", "on") => Some("SECRET"),
+        "RealtimeImages" if is_set("Realtime", "on") => Some("REPOSITORY"),
+        _ => None,
+    });
+    Ok(Exit::Ok)
+}
+
+async fn deployed(args: &DeployArgs, mut stopped: Stopped<'_>) -> Result<Exit, Stop> {
+    let (folder, steps) = (&args.source_dir, Steps::of(args));
+    for words in [&steps.validate, &steps.list, &steps.build] {
+        output::say!("+ {}", shown(words));
+        if words == &steps.list {
+            // A build takes long: whoever has no credentials is told before.
+            reached(words, args, &mut stopped).await?;
+        } else {
+            step(words, folder, &mut stopped).await?;
         }
     }
-}
-
-/// Runs a step, which talks to whoever looks on. Its stdout is not ours: that is kept for the answer.
-fn step(words: &[String], folder: &Path) -> Result<(), Stop> {
-    let ended = Command::new(&words[0]).args(&words[1..]).current_dir(folder).stdout(io::stderr()).status();
-    match ended {
-        Ok(status) if status.success() => Ok(()),
-        ended => Err(failed(words, ended.map_or_else(|error| error.to_string(), |status| status.to_string()))),
+    if !args.yes {
+        output::say!("+ {}", shown(&steps.show));
+        step(&steps.show, folder, &mut stopped).await?;
+        if !is_wanted().await? {
+            let next = "run it again, with --set for what should be otherwise";
+            return Err(Stop::failed("nothing was deployed", "you said no", next));
+        }
     }
+    output::say!("+ {}", shown(&steps.deploy));
+    let ended = step(&steps.deploy, folder, &mut stopped).await;
+    if let Err(Stop::Interrupted | Stop::Terminated) = &ended {
+        output::say!(
+            "AWS may go on with the changes: {}aws cloudformation describe-stacks --stack-name {}",
+            region(args),
+            args.stack
+        );
+    }
+    ended?;
+    let answer = said(&steps.list, folder, &mut stopped).await?;
+    tell(args, &outputs(&steps.list, &answer)?)
 }
 
-fn failed(words: &[String], why: String) -> Stop {
-    let next = "what it said stands above; mend it and run the command again, which goes on from there";
-    Stop::failed(format!("`{}` failed", shown(words)), why, next)
+/// Whether AWS answers, with or without such a stack.
+async fn reached(words: &[String], args: &DeployArgs, stopped: &mut Stopped<'_>) -> Result<(), Stop> {
+    let answer = said(words, &args.source_dir, stopped).await?;
+    // That there is no such stack, or one of which nothing was made yet, is an answer.
+    let text = String::from_utf8_lossy(&answer.stderr);
+    if answer.status.success() || text.contains("The input stack") {
+        return Ok(());
+    }
+    // Whoever waits for it wants to read it.
+    let _ = std::io::stderr().write_all(&answer.stderr);
+    let why = format!("AWS cannot be asked: {}", answer.status);
+    let next = "what SAM said stands above; see that credentials and region are those of your account";
+    Err(Stop::failed("cannot deploy", why, next))
+}
+
+/// Asks whether the changes that are shown are to be made.
+async fn is_wanted() -> Result<bool, Stop> {
+    let asked = tokio::task::spawn_blocking(|| {
+        Confirm::new("Make the changes that are shown above?")
+            .with_default(false)
+            .with_render_config(asking::looks())
+            .prompt()
+    });
+    match asked.await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(_)) => Err(Stop::Interrupted),
+        Err(error) => Err(Stop::failed("cannot ask", error, "give --yes to make the changes without being asked")),
+    }
 }
 
 /// One output of a stack, as SAM says it.
@@ -107,37 +144,37 @@ struct StackOutput {
     output_value: String,
 }
 
-fn outputs(words: &[String], folder: &Path) -> Result<Vec<StackOutput>, Stop> {
-    let mut command = Command::new(&words[0]);
-    let ended = command.args(&words[1..]).current_dir(folder).stdin(Stdio::null()).stderr(Stdio::inherit()).output();
-    let ended = ended.map_err(|error| failed(words, error.to_string()))?;
-    if !ended.status.success() {
-        return Err(failed(words, ended.status.to_string()));
+fn outputs(words: &[String], answer: &std::process::Output) -> Result<Vec<StackOutput>, Stop> {
+    if !answer.status.success() {
+        let _ = std::io::stderr().write_all(&answer.stderr);
+        return Err(failed(words, answer.status.to_string()));
     }
-    serde_json::from_slice(&ended.stdout).map_err(|error| failed(words, format!("it gave no list of outputs: {error}")))
+    serde_json::from_slice(&answer.stdout)
+        .map_err(|error| failed(words, format!("it gave no list of outputs: {error}")))
+}
+
+/// What stands before a command that asks AWS, where the environment does not say the region.
+fn region(args: &DeployArgs) -> String {
+    args.region.as_ref().map_or_else(String::new, |region| format!("AWS_REGION={region} "))
 }
 
 /// What only a person can do, of what the deployment has: the image of the task, and logins. Commands alone are said; what
-/// is put into a secret passes from a file to AWS, and not through here.
-fn say_what_is_left<'a>(of: impl Fn(&str) -> Option<&'a str>) {
+/// is put into a secret does not pass through here.
+fn say_what_is_left<'a>(args: &DeployArgs, of: impl Fn(&str) -> Option<&'a str>) {
     if let Some(repository) = of("RealtimeImages") {
-        crate::output::say!(
+        output::say!(
             "The task runs the image {repository}:TAG that RealtimeTag names; infra/README.md says how it is made and put there."
         );
     }
     for (key, name) in [("TelegramBatchLogin", "batch"), ("TelegramRealtimeLogin", "realtime")] {
         if let Some(secret) = of(key) {
-            crate::output::say!(
-                "Where the login `{name}` is not in its secret yet: sigtower login {name} --logins-dir logins-for-aws && \
-                 aws secretsmanager put-secret-value --secret-id {secret} \
-                 --secret-string file://logins-for-aws/{name}.session && rm -r logins-for-aws"
-            );
+            output::say!("Where nobody is logged in yet: {}sigtower login {name} --secret {secret}", region(args));
         }
     }
 }
 
 /// Where the API is, how to get the first key, and what is left to do.
-fn tell(outputs: &[StackOutput]) -> Result<Exit, Stop> {
+fn tell(args: &DeployArgs, outputs: &[StackOutput]) -> Result<Exit, Stop> {
     let of = |key: &str| outputs.iter().find(|it| it.output_key == key).map(|it| it.output_value.as_str());
     let required = |key: &str| {
         let missing =
@@ -146,16 +183,10 @@ fn tell(outputs: &[StackOutput]) -> Result<Exit, Stop> {
     };
     let (url, table) = (required("ApiUrl")?, required("TableName")?);
     output::print(&format!("{url}\n"))?;
-    crate::output::say!(
-        "The API is there. Make its first key: sigtower keys create --table {table} --name desk --scope read --scope write"
+    output::say!(
+        "The API is there. Make its first key: {}sigtower keys create --table {table} --name desk --scope read --scope write",
+        region(args)
     );
-    say_what_is_left(of);
+    say_what_is_left(args, of);
     Ok(Exit::Ok)
-}
-
-/// A command as a shell takes it.
-fn shown(words: &[String]) -> String {
-    let plain = |word: &String| word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_=,.:/@+".contains(&b));
-    let words = words.iter().map(|word| if plain(word) { word.clone() } else { format!("'{word}'") });
-    words.collect::<Vec<_>>().join(" ")
 }

@@ -12,7 +12,7 @@ pub(crate) struct DeployArgs {
     pub(crate) dry_run: bool,
 
     /// A parameter of template.yaml, such as Channels=whalechart,io_altsignals; give it several times for several. What
-    /// was given before stays, but for Architecture; the rest are the template's defaults.
+    /// was given before stays, but for Architecture; the rest are the template's defaults. AlarmEmail= empties one.
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = parameter)]
     pub(crate) parameters: Vec<Parameter>,
 
@@ -20,8 +20,8 @@ pub(crate) struct DeployArgs {
     #[arg(long, value_name = "NAME", default_value = "sigtower", value_parser = stack)]
     pub(crate) stack: String,
 
-    /// The region; that of the environment or the profile of AWS unless said otherwise.
-    #[arg(long, value_name = "REGION", value_parser = NonEmptyStringValueParser::new())]
+    /// The region; that of the profile of AWS unless said otherwise. SAM alone does not read the variable everywhere.
+    #[arg(long, env = "AWS_REGION", value_name = "REGION", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) region: Option<String>,
 
     /// The clone of the repository.
@@ -46,8 +46,8 @@ fn parameter(text: &str) -> Result<Parameter, String> {
     if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return Err("the name of a parameter has letters and digits alone".to_owned());
     }
-    if value.is_empty() || !value.bytes().all(|b| b.is_ascii_graphic() && !b"\"'\\`$;&|<>()".contains(&b)) {
-        return Err("the value is empty, or has a space or a character that a shell reads as its own".to_owned());
+    if !value.bytes().all(|b| b.is_ascii_graphic() && !b"\"'\\`$;&|<>()".contains(&b)) {
+        return Err("the value has a space or a character that a shell reads as its own".to_owned());
     }
     Ok(Parameter { name: name.to_owned(), value: value.to_owned() })
 }
@@ -66,12 +66,16 @@ mod tests {
 
     #[test]
     fn a_parameter_is_a_name_and_a_value_of_one_word() {
-        for text in ["Channels=whalechart,io_altsignals", "CorsOrigins=https://desk.example:8443", "Shards=1,1,1"] {
+        for text in [
+            "AlarmEmail=",
+            "Channels=whalechart,io_altsignals",
+            "CorsOrigins=https://desk.example:8443",
+            "Shards=1,1,1",
+        ] {
             let (name, value) = text.split_once('=').unwrap();
             assert_eq!(parameter(text), Ok(Parameter { name: name.to_owned(), value: value.to_owned() }));
         }
-        for text in ["Channels", "=x", "Channels=", "a b=c", "A=b c", "A=\"b\"", "A=$(x)", "A=b;c", "A=größer", "A=\n"]
-        {
+        for text in ["Channels", "=x", "a b=c", "A=b c", "A=\"b\"", "A=$(x)", "A=b;c", "A=größer", "A=\n"] {
             assert!(parameter(text).is_err(), "{text}");
         }
     }
