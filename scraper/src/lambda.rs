@@ -35,6 +35,10 @@ use crate::preview::Preview;
 use crate::report::{ChannelReport, SweepReport};
 use crate::source::MessageSource;
 
+/// Of the time of a pass, a pause that is waited for takes at most one part of so many; a longer one is kept for the next
+/// passes, which would not know of it when this one is cut short.
+const MOST_PAUSES: u32 = 4;
+
 /// Passes over the channels whenever Lambda has an event, until it ends the process.
 pub async fn serve_sweeps() -> ExitCode {
     let config = Config::from_environment();
@@ -147,15 +151,10 @@ impl Function {
         let wanted = WantedLease { name: &lease, owner, lease_time: LEASE_TIME, is_alone: false };
         let taking = async {
             let store = self.store().await.map_err(NotHeld::Store)?;
-            let holding = Holding::take(&store, wanted, say_waiting).await?;
-            let runs = match store.channel_runs(Timestamp::now()).await {
-                Ok(runs) => runs,
-                Err(error) => {
-                    holding.give_back().await;
-                    return Err(NotHeld::Store(error));
-                }
-            };
-            Ok((holding, store, longest_unread_first(self.config.channels.clone(), &runs)))
+            let runs = store.channel_runs(Timestamp::now()).await.map_err(NotHeld::Store)?;
+            let channels = longest_unread_first(self.config.channels.clone(), &runs);
+            // The last step: what is held when the time is up is given back.
+            Ok((Holding::take(&store, wanted, say_waiting).await?, store, channels))
         };
         let (holding, store, channels) = match timeout_at(time.begin_nothing_after.into(), taking).await {
             Ok(Ok(taken)) => taken,
@@ -177,10 +176,12 @@ impl Function {
         let ((outcome, sweep), refusal) = match &self.config.source {
             BatchSource::Preview(config) => match Preview::new(config.clone()) {
                 Ok(mut source) => (pass.over(&mut source).await, None),
-                Err(error) => return Ok((Outcome::Refused { error: error.to_string() }, all_left_out())),
+                Err(error) => ((Outcome::Refused { error: error.to_string() }, all_left_out()), None),
             },
             BatchSource::Telegram(settings) => {
-                let mut source = AccountSource::new(settings, store, holding.grip(), self.ended().clone());
+                let time_left = time.begin_nothing_after.saturating_duration_since(Instant::now());
+                let settings = settings.waiting_at_most(time_left / MOST_PAUSES);
+                let mut source = AccountSource::new(&settings, store, holding.grip(), self.ended().clone());
                 let passed = pass.over(&mut source).await;
                 // Before the lease goes: whoever has it next connects under the same login.
                 let _ = timeout_at(time.answer_at.into(), source.close()).await;
@@ -248,6 +249,11 @@ impl Pass<'_> {
             Ok(None) => Outcome::TakenOver,
             Err(_) => Outcome::CutShort,
         };
+        if let (Outcome::CutShort, Some(channel)) = (&outcome, self.channels.get(told.channels.len())) {
+            // It has had its turn, and the others come first in the next pass.
+            let remembered = self.collector.remember_cut_short(channel);
+            let _ = timeout_at(self.time.answer_at.into(), remembered).await;
+        }
         let is_left = |it: &&_| !told.channels.iter().any(|report| report.channel == **it);
         told.left_out = self.channels.iter().filter(is_left).cloned().collect();
         (outcome, told)

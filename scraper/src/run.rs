@@ -9,6 +9,8 @@ use signals::store::StoreError;
 
 use crate::collect::{CollectError, Collector};
 use crate::report::ChannelReport;
+#[cfg(feature = "lambda")]
+use crate::report::Trouble;
 
 impl Collector {
     /// That the source may be asked for this channel now, as far as earlier passes know.
@@ -34,6 +36,17 @@ impl Collector {
     pub(crate) fn too_early(&self, channel: &ChannelName, until: Timestamp) -> ChannelReport {
         let error = CollectError::TooEarly { until, left: left(until, self.now()) };
         ChannelReport { error: Some(error.trouble()), ..ChannelReport::new(channel.clone()) }
+    }
+
+    /// Keeps that no time was left for the rest of a channel.
+    #[cfg(feature = "lambda")]
+    pub(crate) async fn remember_cut_short(&self, channel: &ChannelName) {
+        let text =
+            "the time of the pass was up before its posts were read; what was read is kept, and the next pass goes \
+                    on; if it stays so, let a pass take fewer posts of a channel, or more time"
+                .to_owned();
+        let trouble = Trouble { text, is_retryable: true, retry_after_s: None, needs_login: false };
+        self.remember(&mut ChannelReport { error: Some(trouble), ..ChannelReport::new(channel.clone()) }).await;
     }
 
     /// Keeps how the pass ended. A store that does not take it fails no pass: the report says so.

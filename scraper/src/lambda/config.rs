@@ -56,6 +56,15 @@ pub struct AccountSettings {
     pub look_ups_per_day: u32,
 }
 
+impl AccountSettings {
+    /// The same, where no flood is waited for longer than this.
+    #[must_use]
+    pub(super) fn waiting_at_most(&self, longest: Duration) -> Self {
+        let longest_inline_wait = self.telegram.longest_inline_wait.min(longest);
+        Self { telegram: TelegramConfig { longest_inline_wait, ..self.telegram.clone() }, ..self.clone() }
+    }
+}
+
 impl BatchSource {
     /// The lease that whoever reads from there must hold.
     #[must_use]

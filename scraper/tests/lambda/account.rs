@@ -127,6 +127,19 @@ async fn a_server_that_takes_connections_and_says_nothing_costs_no_more_than_the
     world.all_is_given_back().await;
 }
 
+/// A pass that waited until its end would be cut short, and nobody would know of the pause.
+#[tokio::test]
+async fn a_flood_that_is_long_for_a_pass_is_kept_for_the_next_ones() {
+    let world = World::with_login("long-flood").await;
+    let mut function = world.function("signals", &[("TELEGRAM_FLOOD_WAIT_SECONDS", "300")]).await;
+    world.server.flood(HISTORY, 40, 1);
+    function.hand_over_for(event().to_string(), Duration::from_secs(60));
+    let first = answer(function.told().await);
+    assert_eq!(first["outcome"], "done", "{first}");
+    let pause = first["channels"][0]["error"]["retry_after_s"].as_u64();
+    assert!(pause.is_some_and(|pause| (30..=40).contains(&pause)), "{first}");
+}
+
 /// A day is not waited for, nor asked again before it is over: that is kept with the channel.
 #[tokio::test]
 async fn a_flood_of_a_day_ends_the_pass_and_is_obeyed_by_the_next_ones() {

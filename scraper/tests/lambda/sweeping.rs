@@ -94,7 +94,16 @@ async fn a_pass_whose_time_is_up_says_what_it_left_and_gives_the_lease_back() {
     function.hand_over_for(event().to_string(), Duration::from_secs(3));
     let cut = answer(function.told().await);
     assert_eq!((&cut["outcome"], &cut["left_out"]), (&json!("cut_short"), &json!(["whalechart", "nobody"])), "{cut}");
-    assert!(database.store().await.lease_holder("collect").await.unwrap().is_none());
+    let store = database.store().await;
+    assert!(store.lease_holder("collect").await.unwrap().is_none());
+    // It has had its turn: where a pass is too short for one channel, the others are read all the same.
+    let runs = store.channel_runs(jiff::Timestamp::now()).await.unwrap();
+    let trouble = runs.iter().map(|run| (run.channel.as_str(), run.trouble.as_ref().map(|it| it.is_retryable)));
+    assert_eq!(trouble.collect::<Vec<_>>(), [("whalechart", Some(true))]);
+    function.hand_over_for(event().to_string(), Duration::from_secs(3));
+    answer(function.told().await);
+    let runs = store.channel_runs(jiff::Timestamp::now()).await.unwrap();
+    assert!(runs.iter().any(|run| run.channel.as_str() == "nobody"), "{runs:?}");
     // No time at all is none to begin in.
     function.hand_over_for(event().to_string(), Duration::ZERO);
     let told = function.told().await;
