@@ -375,7 +375,9 @@ impl Collector {
         read_before: &Coverage,
         report: &mut ChannelReport,
     ) -> Result<(), CollectError> {
-        let Some(event) = &effects.event else { return Ok(()) };
+        let Some(event) = &effects.event else {
+            return if read_before.contains(post) { self.take_back_news(post, key, report).await } else { Ok(()) };
+        };
         report.tally.updates += 1;
         let kept = self.sink.keep_event(event, self.now()).await;
         let is_new = self.count(post, kept, report)?;

@@ -20,6 +20,12 @@ use crate::update::{SignalUpdate, UpdateEvent};
 pub struct EventId(SignalId);
 
 impl EventId {
+    /// The id of the event of a post, which tells one at most.
+    #[must_use]
+    pub fn of_post(channel: &ChannelName, post: MessageId) -> Self {
+        Self(SignalId::Message { channel: channel.clone(), message_id: post, ordinal: 0 })
+    }
+
     /// The place of the event, as a signal at that place would be named.
     #[must_use]
     pub fn place(&self) -> &SignalId {

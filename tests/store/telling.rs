@@ -98,6 +98,38 @@ async fn news_whose_post_says_something_else_by_now_undo_what_they_said_before()
     check_counters(&store.stats().await.unwrap(), &[left, now]);
 }
 
+/// The post was edited to something else, or deleted.
+#[tokio::test]
+async fn news_that_are_taken_back_are_undone_and_told_again_they_count_again() {
+    let store = store().await;
+    let (channel, post) = (ChannelName::parse("whalechart").unwrap(), MessageId(20));
+    store.put(posted("whalechart", 7, &long("BTC", 45_000)), at(10)).await.unwrap();
+    let stopped = answering(7, news(20, UpdateEvent::StopHit, None));
+    assert_eq!(linked(store.put_event(stopped.clone(), at(30)).await.unwrap()).status, Status::Stopped);
+    for n in 0..2 {
+        assert_eq!(store.take_back_event(&channel, post, at(40)).await.unwrap(), n == 0);
+        let now = signal(&store, "whalechart_7_0").await;
+        assert_eq!((now.status, now.events.len(), now.version), (Status::Open, 0, 3));
+    }
+    assert!(store.unlinked(9, None).await.unwrap().events.is_empty());
+    assert_eq!(store.link_event(&stopped.id(), None, at(50)).await.unwrap(), None);
+    // An older state of the post says nothing; one that tells it again does.
+    let again = edited(60, stopped.clone());
+    assert_eq!(linked(store.put_event(again.clone(), at(70)).await.unwrap()).status, Status::Stopped);
+    assert!(store.take_back_event(&channel, post, at(80)).await.unwrap());
+    assert!(matches!(store.put_event(stopped, at(90)).await.unwrap(), PutEvent::Unchanged(_)));
+    let now = signal(&store, "whalechart_7_0").await;
+    assert_eq!((now.status, now.events.len()), (Status::Open, 0));
+    check_counters(&store.stats().await.unwrap(), &[now]);
+
+    // Some that wait wait no more; and of a post without any there is nothing to take back.
+    store.put_event(news(21, UpdateEvent::StopHit, None), at(30)).await.unwrap();
+    assert_eq!(store.unlinked(9, None).await.unwrap().events.len(), 1);
+    assert!(store.take_back_event(&channel, MessageId(21), at(40)).await.unwrap());
+    assert!(store.unlinked(9, None).await.unwrap().events.is_empty());
+    assert!(!store.take_back_event(&channel, MessageId(22), at(40)).await.unwrap());
+}
+
 #[tokio::test]
 async fn news_that_wait_are_corrected_too_and_find_their_signal_by_what_they_say_now() {
     let store = store().await;

@@ -150,6 +150,24 @@ impl Collector {
             tracing::info!(signal_id = %record.signal.id(), version = record.version, "signal.deleted");
         }
         report.tally.deleted += marked.len() as u64;
+        for post in posts {
+            self.take_back_news(*post, key, report).await?;
+        }
+        Ok(())
+    }
+
+    /// Undoes the news of a post that tells none any more. A signal is not taken back where its post says it no more: how
+    /// channels strike out what failed.
+    pub(super) async fn take_back_news(
+        &self,
+        post: MessageId,
+        key: &ChannelName,
+        report: &mut ChannelReport,
+    ) -> Result<(), CollectError> {
+        if self.sink.is_own_store() && self.store.take_back_event(key, post, self.now()).await? {
+            tracing::info!(channel = %key, message_id = post.0, "news.taken_back");
+            report.tally.new_versions += 1;
+        }
         Ok(())
     }
 }

@@ -310,6 +310,27 @@ async fn news_move_the_signals_before_them() {
 }
 
 #[tokio::test]
+async fn news_whose_post_was_edited_to_chat_are_undone_and_a_signal_stays() {
+    let store = store().await;
+    let mut world = World::new(50);
+    world.post(CHANNEL, 1, &long(40_000));
+    world.post(CHANNEL, 2, "BTC stop loss hit ❌");
+    pass(&store, &mut world, settings()).await;
+    let record = async || store.get(&"whalechart_1_0".parse().unwrap()).await.unwrap().expect("it is there");
+    assert_eq!(record().await.status, Status::Stopped);
+    world.post(CHANNEL, 2, "Good morning everyone");
+    world.post(CHANNEL, 1, "Good morning everyone");
+    let report = pass(&store, &mut world, settings()).await;
+    assert_eq!((report.tally.new_versions, report.tally.not_signals["chat"]), (1, 2));
+    assert_eq!((record().await.status, record().await.events.len()), (Status::Open, 0));
+    world.post(CHANNEL, 2, "BTC stop loss hit ❌");
+    pass(&store, &mut world, settings()).await;
+    assert_eq!(record().await.status, Status::Stopped);
+    let passed_over = store.passed_over(&name(CHANNEL), None, 9, at(1_000_001)).await.expect("it works");
+    assert_eq!(passed_over.iter().map(|it| it.post.id.0).collect::<Vec<_>>(), [1]);
+}
+
+#[tokio::test]
 async fn an_import_leaves_out_a_chat_that_is_kept_as_two_and_reads_the_others() {
     let store = store().await;
     for sighting in [Sighting::with_number(77, None), Sighting::of(name("whales"))] {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use scraper::source::{MessageSource as _, SourceError};
 use scraper::telegram::TelegramError;
 use signals::message::MessageId;
+use signals::status::Status;
 use telegram_server::assumptions::Assumptions;
 use telegram_server::world::{Account, Channel, Draft, Kind, Visibility};
 use telegram_server::{Delivery, Fault};
@@ -78,6 +79,27 @@ async fn edits_and_deletions_of_any_age_come_with_the_changes() {
     let deleted: Vec<i64> = seen.iter().filter(|(.., is_deleted)| *is_deleted).map(|(id, ..)| *id).collect();
     assert_eq!(deleted, [5, 6, 299]);
     assert_eq!(world.server.calls_of(CHANGES).len(), 1);
+}
+
+/// Whether a channel edits its news to something else or deletes them: it does not say them any more.
+#[tokio::test]
+async fn news_that_a_channel_takes_back_are_undone() {
+    let world = World::with_posts(1).await;
+    let status = async || {
+        let id = signals::origin::SignalId::parse("signals_1_0").expect("an id");
+        world.store.get(&id).await.expect("it works").expect("it is there").status
+    };
+    for delete in [false, true] {
+        let news = lost(&world, "BTC stop loss hit ❌");
+        assert_eq!((world.pass().await.error, status().await), (None, Status::Stopped));
+        if delete {
+            world.server.delete(world.channel, &[news], Delivery::Lost);
+        } else {
+            world.server.edit(world.channel, news, "Good morning everyone", Delivery::Lost);
+        }
+        let report = world.pass().await;
+        assert_eq!((report.error, report.tally.new_versions, status().await), (None, 1, Status::Open));
+    }
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ use super::row::{Guard, Guarded};
 use super::table::BY_TIME;
 use super::{SignalStore, keys};
 use crate::event::{Choice, EventId, EventRecord, SignalEvent, Way};
+use crate::message::{ChannelName, MessageId};
 use crate::origin::{Origin, SignalId};
 use crate::query::{Cursor, SignalQuery};
 use crate::record::{Cause, SignalRecord};
@@ -74,6 +75,25 @@ impl SignalStore {
         }
     }
 
+    /// Takes back the event of a post that tells no news any more, as it was edited or deleted: what it changed of its
+    /// signal is undone, and it waits for none. Says whether there was one.
+    ///
+    /// # Errors
+    /// When the store fails, or others kept changing the signal; then the same call may be made again.
+    pub async fn take_back_event(
+        &self,
+        channel: &ChannelName,
+        post: MessageId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let id = EventId::of_post(channel, post);
+        let Some(row) = self.event_row(&id).await?.filter(|row| row.gone.is_none()) else { return Ok(false) };
+        let Some(mark) = row.write_id else { return Ok(false) };
+        let known = row.clone().record()?;
+        self.undo(&known, row.taken_back(now), mark, now).await?;
+        Ok(true)
+    }
+
     /// Looks again for the signal of an event that waits for one, or takes this signal; `None` where there is no
     /// such event.
     ///
@@ -85,7 +105,7 @@ impl SignalStore {
         to: Option<&SignalId>,
         now: Timestamp,
     ) -> Result<Option<PutEvent>, StoreError> {
-        let Some(row) = self.event_row(id).await? else { return Ok(None) };
+        let Some(row) = self.event_row(id).await?.filter(|row| row.gone.is_none()) else { return Ok(None) };
         let record = row.record()?;
         if record.signal.is_some() {
             return Ok(Some(PutEvent::Unchanged(record)));
@@ -148,10 +168,13 @@ impl SignalStore {
 
     /// An event that is known, of a post that may say something else by now.
     async fn put_known(&self, row: EventItem, event: SignalEvent, now: Timestamp) -> Result<PutEvent, StoreError> {
-        let (mark, known) = (row.write_id, row.record()?);
-        let Some(mark) = mark.filter(|_| event.corrects(&known.event)) else { return Ok(PutEvent::Unchanged(known)) };
+        let (mark, is_gone, known) = (row.write_id, row.gone.is_some(), row.record()?);
+        // A post that tells news again, after it told none for a while.
+        let is_back = is_gone && event.origin.edited_at() >= known.event.origin.edited_at();
+        let says_otherwise = is_back || event.corrects(&known.event);
+        let Some(mark) = mark.filter(|_| says_otherwise) else { return Ok(PutEvent::Unchanged(known)) };
         let found = self.signal_of(&event).await?;
-        let former = known.signal.clone();
+        let former = known.signal.clone().filter(|_| !is_gone);
         let record = EventRecord { event, signal: None, stored_at: known.stored_at };
         match (former, found) {
             // It waited, and may find its signal by what it says now.
@@ -174,7 +197,7 @@ impl SignalStore {
                     None => self.apply(linked, Guard::seen(mark), Some(&known.event), now).await?,
                     // It speaks of another one: first it is taken from the one that it spoke of.
                     Some(new) => {
-                        self.leave(&known, &record, mark, now).await?;
+                        self.undo(&known, EventItem::of(&record, self.shards), mark, now).await?;
                         self.link_event(&record.event.id(), Some(&new), now).await?
                     }
                 };
@@ -187,21 +210,20 @@ impl SignalStore {
         }
     }
 
-    /// Takes an event from its signal, and lets it wait as it is now. Where somebody else was first, that stands.
-    async fn leave(
-        &self,
-        known: &EventRecord,
-        waiting: &EventRecord,
-        mark: Uuid,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let Some(signal) = &known.signal else { return Ok(()) };
-        let item = EventItem::of(waiting, self.shards).marked().into_item()?;
-        let with = self.put_row_if(item.clone(), Guard::seen(mark))?;
-        let edit = Edit { at_version: None, cause: Cause::Event, now };
-        let change = |record: SignalRecord| Ok::<_, std::convert::Infallible>(known.event.taken_from(record));
-        let since = waiting.event.origin.posted_at();
-        if let Ok(Edited::Missing) = self.edit_with(signal, edit, since, change, Some(&with)).await? {
+    /// Takes an event from its signal, if it has one, and writes its row as it is from now on. Where somebody else was
+    /// first, that stands.
+    async fn undo(&self, known: &EventRecord, row: EventItem, mark: Uuid, now: Timestamp) -> Result<(), StoreError> {
+        let item = row.marked().into_item()?;
+        let edited = match &known.signal {
+            None => Ok(Edited::Missing),
+            Some(signal) => {
+                let with = self.put_row_if(item.clone(), Guard::seen(mark))?;
+                let edit = Edit { at_version: None, cause: Cause::Event, now };
+                let change = |record: SignalRecord| Ok::<_, std::convert::Infallible>(known.event.taken_from(record));
+                self.edit_with(signal, edit, known.event.origin.posted_at(), change, Some(&with)).await?
+            }
+        };
+        if let Ok(Edited::Missing) = edited {
             self.put_guarded(item, Guard::seen(mark)).await?;
         }
         Ok(())

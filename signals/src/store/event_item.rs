@@ -39,6 +39,9 @@ pub(super) struct EventItem {
     /// The signal that it was linked to.
     #[serde(rename = "sig", default, skip_serializing_if = "Option::is_none")]
     pub(super) signal: Option<SignalId>,
+    /// Since when its post tells no news any more, in milliseconds since 1970; what it said is undone.
+    #[serde(rename = "gone", default, skip_serializing_if = "Option::is_none")]
+    pub(super) gone: Option<i64>,
     /// Marks the write that made this row as it is, so that whoever lost the answer knows their own work.
     #[serde(rename = "wid", default, skip_serializing_if = "Option::is_none")]
     pub(super) write_id: Option<Uuid>,
@@ -90,8 +93,14 @@ impl EventItem {
             stored: record.stored_at.as_millisecond(),
             doc: serde_json::to_string(&doc).expect("these types have no map whose keys are not text"),
             signal: record.signal.clone(),
+            gone: None,
             write_id: None,
         }
+    }
+
+    /// The row once its post tells no news any more. It keeps what it said, and waits for nothing.
+    pub(super) fn taken_back(self, now: Timestamp) -> Self {
+        Self { queue: None, gone: Some(now.as_millisecond()), ..self }
     }
 
     /// The row with the mark of a write of its own.
@@ -101,7 +110,7 @@ impl EventItem {
 
     /// The partition of the list that holds the row in a table with these shards, under its attribute's name.
     pub(super) fn lists(&self, shards: Shards) -> Option<(&'static str, String)> {
-        self.signal.is_none().then(|| ("F", keys::unlinked(&self.id, shards)))
+        (self.signal.is_none() && self.gone.is_none()).then(|| ("F", keys::unlinked(&self.id, shards)))
     }
 
     /// The key to which its id leads.

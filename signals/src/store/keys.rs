@@ -374,6 +374,7 @@ mod tests {
             (lease("main"), "LEASE#main / L"),
             (checkpoint(&channel_key), "WM#io_altsignals / W"),
             (coverage(&channel_key), "COV#io_altsignals / R"),
+            (fingerprints(&channel_key), "LAST#io_altsignals / P"),
             (position("telegram:batch", &channel_key), "POS#telegram:batch / io_altsignals"),
             (peer(7, &channel_key), "PEER#7 / io_altsignals"),
             (looked_up(7, "2026-11-23"), "PEER#7 / #2026-11-23"),
