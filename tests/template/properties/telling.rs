@@ -240,6 +240,11 @@ pub(super) const PROPERTIES: &[Property] = &[
         },
     },
     Property {
+        says: "the budget has no name of its own",
+        because: "another address or limit makes another budget before the first one goes, and the name would be taken",
+        holds: |t| t.get("Budget/Budget").is_object() && t.get("Budget/Budget/BudgetName").is_null(),
+    },
+    Property {
         says: "what lies in a queue stays for two weeks",
         because: "whoever looks at it may be on holiday",
         holds: |t| queue_is_kept(t, |it| it["MessageRetentionPeriod"] == 14 * 24 * 3600),
