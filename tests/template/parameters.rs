@@ -1,10 +1,11 @@
 //! The template with values for its parameters: what its conditions and references come to.
 
 use std::collections::BTreeMap;
+use std::fs;
 
 use serde_json::{Map, Value};
 
-use crate::translated::Template;
+use crate::translated::{Template, root};
 
 /// Values of parameters, over a template.
 pub(crate) struct Given<'a> {
@@ -165,6 +166,16 @@ fn everything_works_on_another_table_when_it_is_told_to() {
     }
     let value = given.value(template.get("SignalsReader/Environment/Variables/SIGNALS_TABLE"));
     assert_eq!(value, "restored");
+}
+
+#[test]
+fn a_first_deployment_that_failed_is_out_of_the_way_of_the_next() {
+    let text = fs::read_to_string(root().join("samconfig.toml")).expect("a file");
+    let settings: toml::Value = toml::from_str(&text).expect("TOML");
+    let deploy = &settings["default"]["deploy"]["parameters"];
+    assert_eq!(deploy["on_failure"].as_str(), Some("DELETE"));
+    // SAM takes one of the two: this would keep what is broken.
+    assert!(deploy.get("disable_rollback").is_none());
 }
 
 /// Whether every assertion of a rule holds where its condition does.
