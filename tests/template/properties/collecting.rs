@@ -80,8 +80,8 @@ pub(super) const PROPERTIES: &[Property] = &[
         },
     },
     Property {
-        says: "one pass runs at a time",
-        because: "two would ask the preview at twice the pace that is polite",
+        says: "one pass runs at a time where a place is reserved for it",
+        because: "the lease in the table keeps two apart everywhere, and this spares the second its beginning",
         holds: |t| {
             let places = t.get("ScraperBatch/ReservedConcurrentExecutions");
             *places == json!({"Fn::If": ["ReservesConcurrency", 1, {"Ref": "AWS::NoValue"}]})
