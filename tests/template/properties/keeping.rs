@@ -7,6 +7,8 @@ use crate::translated::refers;
 
 /// The secrets with a login.
 const LOGINS: [&str; 2] = ["TelegramBatchLogin", "TelegramRealtimeLogin"];
+/// They, and the key of both.
+const OF_LOGINS: [&str; 3] = ["TelegramBatchLogin", "TelegramRealtimeLogin", "TelegramLoginKey"];
 
 pub(super) const PROPERTIES: &[Property] = &[
     Property {
@@ -75,11 +77,16 @@ pub(super) const PROPERTIES: &[Property] = &[
         says: "the login to Telegram outlives the stack",
         because: "a stack that is made anew, or reads the preview for a while, would end a login that a person made",
         holds: |t| {
-            ["TelegramBatchLogin", "TelegramRealtimeLogin", "TelegramLoginKey"].iter().all(|name| {
-                *t.attribute(name, "DeletionPolicy") == "Retain"
+            OF_LOGINS.iter().all(|name| {
+                t.attribute(name, "DeletionPolicy").as_str().is_some_and(|it| it.starts_with("Retain"))
                     && *t.attribute(name, "UpdateReplacePolicy") == "Retain"
             })
         },
+    },
+    Property {
+        says: "a deployment that fails leaves no secret and no key that it made",
+        because: "both are paid for by the month, are empty, and would be made once more by the next try",
+        holds: |t| OF_LOGINS.iter().all(|it| *t.attribute(it, "DeletionPolicy") == "RetainExceptOnCreate"),
     },
     Property {
         says: "the login is made empty, with words that never change",
