@@ -9,6 +9,11 @@ fn stage(t: &Template) -> &Value {
     t.all("AWS::ApiGatewayV2::Stage").first().map_or(&Value::Null, |(_, stage)| stage)
 }
 
+/// What SAM calls the stage that it makes.
+fn stage_name(t: &Template) -> &str {
+    t.all("AWS::ApiGatewayV2::Stage").first().map_or("", |(name, _)| name)
+}
+
 fn operations(t: &Template) -> Vec<&Value> {
     let paths = t.get("Api/Body/paths").as_object().into_iter().flat_map(|paths| paths.values());
     paths.filter_map(Value::as_object).flat_map(|item| item.values()).collect()
@@ -137,8 +142,13 @@ pub(super) const PROPERTIES: &[Property] = &[
         holds: |t| {
             refers(t.get("ApiMapping/ApiId"), "Api", None)
                 && refers(t.get("ApiMapping/DomainName"), "ApiDomain", None)
-                && t.is("ApiMapping/Stage", "$default")
+                && refers(t.get("ApiMapping/Stage"), stage_name(t), None)
         },
+    },
+    Property {
+        says: "the domain does not lead to the API before that has its stage",
+        because: "CloudFormation makes what does not refer to one another in any order, and a mapping to no stage fails",
+        holds: |t| !stage_name(t).is_empty() && refers(t.get("ApiMapping/Stage"), stage_name(t), None),
     },
     Property {
         says: "functions of the API end before the gateway does",
