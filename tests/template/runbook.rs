@@ -43,6 +43,22 @@ fn parameters_and_outputs_that_it_names_are_there() {
     }
 }
 
+/// The lines of its blocks of commands.
+fn command_lines(text: &str) -> Vec<&str> {
+    let blocks = text.split("```").skip(1).step_by(2);
+    blocks.filter_map(|block| block.strip_prefix("sh\n")).flat_map(str::lines).collect()
+}
+
+/// `sam deploy` by itself would put there whatever was built last, or sources that were never built.
+#[test]
+fn nothing_is_deployed_that_was_not_built_for_it() {
+    let text = runbook();
+    let lines = command_lines(&text);
+    assert!(lines.iter().filter(|line| line.contains("sigtower deploy ")).count() > 4);
+    let by_hand: Vec<&&str> = lines.iter().filter(|line| line.contains("sam deploy")).collect();
+    assert!(by_hand.is_empty(), "{by_hand:?}");
+}
+
 #[test]
 fn it_deploys_with_the_commands_of_the_readme() {
     let commands = |text: &str, heading: &str| -> Vec<String> {
