@@ -53,7 +53,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         says: "no passes at all are an alarm",
         because: "a schedule that is switched off sends no figures",
         holds: |t| {
-            t.is("NoSuccessfulSweep/TreatMissingData", "breaching")
+            t.get("NoSuccessfulSweep/TreatMissingData")["Fn::If"][1] == "breaching"
                 && t.is("NoSuccessfulSweep/ComparisonOperator", "LessThanThreshold")
                 && t.is("NoSuccessfulSweep/Threshold", 1)
         },
@@ -108,7 +108,7 @@ pub(super) const PROPERTIES: &[Property] = &[
             t.is("RealtimeSilent/MetricName", "ChannelsRead")
                 && t.is("RealtimeSilent/Namespace", "Sigtower")
                 && t.is("RealtimeSilent/Dimensions/0", json!({"Name": "Operation", "Value": "realtime"}))
-                && t.is("RealtimeSilent/TreatMissingData", "breaching")
+                && t.get("RealtimeSilent/TreatMissingData")["Fn::If"][1] == "breaching"
                 && t.is("RealtimeSilent/ComparisonOperator", "LessThanThreshold")
                 && t.is("RealtimeSilent/Threshold", 1)
                 && t.is("RealtimeSilent/Period", RealtimeSettings::default().check_every.as_secs())
@@ -121,7 +121,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         holds: |t| {
             t.is("RealtimeNotRunning/MetricName", "CPUUtilization")
                 && t.is("RealtimeNotRunning/Statistic", "SampleCount")
-                && t.is("RealtimeNotRunning/TreatMissingData", "breaching")
+                && t.get("RealtimeNotRunning/TreatMissingData")["Fn::If"][1] == "breaching"
                 && t.is("RealtimeNotRunning/ComparisonOperator", "LessThanThreshold")
                 && refers(t.get("RealtimeNotRunning/Dimensions/0/Value"), "RealtimeCluster", None)
                 && refers(t.get("RealtimeNotRunning/Dimensions/1/Value"), "ScraperRealtime", Some("Name"))
@@ -134,6 +134,17 @@ pub(super) const PROPERTIES: &[Property] = &[
             let names = ["RealtimeLoginOver", "RealtimeEnded", "RealtimeSilent", "RealtimeNotRunning"];
             let collects = json!({"Fn::If": ["Collects", true, false]});
             names.iter().all(|it| t.is(&format!("{it}/ActionsEnabled"), collects.clone()))
+        },
+    },
+    Property {
+        says: "nothing is missed while nothing is to be collected",
+        because: "an alarm that began while it told nobody tells nobody either when it is to be heard again",
+        holds: |t| {
+            let while_collecting = |it: &str| json!({"Fn::If": [it, "breaching", "notBreaching"]});
+            t.is("NoSuccessfulSweep/TreatMissingData", while_collecting("ReadsBySchedule"))
+                && ["RealtimeSilent", "RealtimeNotRunning"]
+                    .iter()
+                    .all(|it| t.is(&format!("{it}/TreatMissingData"), while_collecting("Collects")))
         },
     },
     Property {
