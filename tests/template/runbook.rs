@@ -60,6 +60,23 @@ fn nothing_is_deployed_that_was_not_built_for_it() {
 }
 
 #[test]
+fn what_its_commands_ask_the_stack_for_is_an_output() {
+    let (text, template) = (runbook(), Template::ours());
+    let asked: Vec<&str> = text.split("$(of_stack ").skip(1).filter_map(|it| Some(it.split_once(')')?.0)).collect();
+    assert!(asked.len() > 5 && asked.iter().all(|name| template.0["Outputs"].get(name).is_some()), "{asked:?}");
+}
+
+/// A login that also lies on a machine is one that two may use, and Telegram ends it.
+#[test]
+fn logins_go_into_their_secrets_and_no_file() {
+    let text = runbook();
+    let lines = command_lines(&text);
+    let logins: Vec<&&str> = lines.iter().filter(|line| line.contains("sigtower login ")).collect();
+    assert!(logins.len() == 2 && logins.iter().all(|line| line.contains(" --secret ")), "{logins:?}");
+    assert!(!text.contains("put-secret-value") && !text.contains("--secret-string"));
+}
+
+#[test]
 fn it_deploys_with_the_commands_of_the_readme() {
     let commands = |text: &str, heading: &str| -> Vec<String> {
         let below = text.lines().skip_while(|line| *line != heading).skip_while(|line| *line != "```sh").skip(1);
