@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use serde_json::Value;
+
 use crate::translated::{Template, root};
 
 fn runbook() -> String {
@@ -23,6 +25,36 @@ fn every_alarm_has_a_row_that_says_what_to_do() {
         let cells: Vec<&str> = row.unwrap_or_else(|| panic!("no row for {name}")).split('|').map(str::trim).collect();
         assert!(cells.len() >= 5 && cells[2].len() > 20 && cells[3].len() > 10, "{name}: {cells:?}");
     }
+}
+
+/// How many metrics the alarms with this condition look at, of which each is paid for.
+fn n_alarm_metrics(condition: &Value) -> usize {
+    let template = Template::ours();
+    let alarms = template.all("AWS::CloudWatch::Alarm").into_iter();
+    let alarms = alarms.filter(|(name, _)| template.attribute(name, "Condition") == condition);
+    let n_of = |alarm: &Value| match alarm["Metrics"].as_array() {
+        Some(metrics) => metrics.iter().filter(|it| it.get("MetricStat").is_some()).count(),
+        None => 1,
+    };
+    alarms.map(|(_, alarm)| n_of(alarm)).sum()
+}
+
+#[test]
+fn its_costs_count_the_alarms_that_there_are() {
+    let text = runbook();
+    let costs = |row: &str| -> Vec<String> {
+        let line = text.lines().find(|line| line.starts_with(&format!("| {row}"))).expect("a row");
+        line.split('|').map(|it| it.trim().to_owned()).collect()
+    };
+    let always = costs("alarms (each metric of one), dashboard, metrics of passes ");
+    let n_always = n_alarm_metrics(&Value::Null);
+    assert_eq!(always[2], format!("{n_always}, 1, 10"));
+    // An alarm's metric is 10 cents, the dashboard 300, a metric 30.
+    let cents = 10 * n_always + 300 + 10 * 30;
+    assert_eq!(always[3], format!("{}.{:02}", cents / 100, cents % 100));
+    let n_of_task = n_alarm_metrics(&Value::from("FollowsTelegram"));
+    assert_eq!(costs("alarms and metrics ")[2], format!("{n_of_task} and 10"));
+    assert_eq!(n_alarm_metrics(&Value::from("ReadsTelegram")), 1);
 }
 
 #[test]

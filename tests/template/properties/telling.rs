@@ -202,7 +202,39 @@ pub(super) const PROPERTIES: &[Property] = &[
         says: "a table that takes less than it is asked for is an alarm",
         because: "signals are late, and somebody has to warm the table or spread it",
         holds: |t| {
-            ["ReadThrottleEvents", "WriteThrottleEvents"].iter().all(|it| summed(t, "TableThrottles", it).len() == 1)
+            let table = json!({"Fn::If": ["UsesOwnTable", {"Ref": "Table"}, {"Ref": "OtherTable"}]});
+            ["ReadThrottleEvents", "WriteThrottleEvents"].iter().all(|metric| {
+                let tables = summed(t, "TableThrottles", metric);
+                tables.len() == 3 && tables.iter().all(|it| **it == table)
+            })
+        },
+    },
+    Property {
+        says: "so is an index that does",
+        because: "every list goes through one, and figures of the table alone leave its indexes out",
+        holds: |t| {
+            let indexes = t.get("Table/GlobalSecondaryIndexes").as_array().into_iter().flatten();
+            indexes.clone().count() == 2
+                && indexes.map(|it| &it["IndexName"]).all(|index| {
+                    let metrics = t.get("TableThrottles/Metrics").as_array().into_iter().flatten();
+                    let names = metrics.map(|it| &it["MetricStat"]["Metric"]);
+                    let of_index = json!({"Name": "GlobalSecondaryIndexName", "Value": index});
+                    names.filter(|it| it["Dimensions"][1] == of_index).count() == 2
+                })
+        },
+    },
+    Property {
+        says: "an alarm of the table ends when it takes again what it is asked for",
+        because: "DynamoDB tells of refusals alone, and without a zero in between the alarm would stay as it is",
+        holds: |t| t.is("TableThrottles/Metrics/0/Expression", "SUM(FILL(METRICS(), 0))"),
+    },
+    Property {
+        says: "a zero that stands in for the newest figure keeps no alarm from beginning",
+        because: "figures come some minutes late, and until then the gap is filled",
+        holds: |t| {
+            let number = |name: &str| t.get(&format!("TableThrottles/{name}")).as_u64();
+            let (Some(n), Some(of)) = (number("DatapointsToAlarm"), number("EvaluationPeriods")) else { return false };
+            n < of && n > 1
         },
     },
     Property {
