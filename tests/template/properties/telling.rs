@@ -90,6 +90,20 @@ pub(super) const PROPERTIES: &[Property] = &[
         },
     },
     Property {
+        says: "nor does that of the task between its tries",
+        because: "it says so once, waits a quarter of an hour, ends, and takes minutes to be started anew",
+        holds: |t| {
+            let number = |name: &str| t.get(&format!("RealtimeLoginOver/{name}")).as_u64();
+            let variables = t.get("ScraperRealtimeTask/ContainerDefinitions/0/Environment").as_array();
+            let pause = variables.and_then(|it| it.iter().find(|it| it["Name"] == "TELEGRAM_LOGIN_PAUSE_SECONDS"));
+            let pause = pause.and_then(|it| it["Value"].as_str()).and_then(|it| it.parse::<u64>().ok());
+            let (Some(period), Some(n), Some(pause)) = (number("Period"), number("EvaluationPeriods"), pause) else {
+                return false;
+            };
+            (pause + 2 * period..=2 * pause).contains(&(period * n))
+        },
+    },
+    Property {
         says: "a task that ends without being stopped is an alarm",
         because: "somebody else has its lease, or a variable is wrong, and ECS only starts it anew",
         holds: |t| {
