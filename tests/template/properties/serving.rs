@@ -14,6 +14,18 @@ fn stage_name(t: &Template) -> &str {
     t.all("AWS::ApiGatewayV2::Stage").first().map_or("", |(name, _)| name)
 }
 
+/// A line of the gateway's log: every variable is this, but for the status.
+fn line_of_the_log(t: &Template, value: &str) -> String {
+    let format = stage(t)["AccessLogSettings"]["Format"].as_str().unwrap_or_default();
+    let mut parts = format.replace("$context.status", "200");
+    while let Some(from) = parts.find("$context.") {
+        let name = |c: char| c == '$' || c == '.' || c.is_ascii_alphanumeric();
+        let to = parts[from..].find(|c| !name(c)).map_or(parts.len(), |n| from + n);
+        parts.replace_range(from..to, value);
+    }
+    parts
+}
+
 fn operations(t: &Template) -> Vec<&Value> {
     let paths = t.get("Api/Body/paths").as_object().into_iter().flat_map(|paths| paths.values());
     paths.filter_map(Value::as_object).flat_map(|item| item.values()).collect()
@@ -96,13 +108,19 @@ pub(super) const PROPERTIES: &[Property] = &[
         says: "that line is JSON with time, caller, route, status and id",
         because: "the metrics of refused requests are made of it, and people look for the id",
         holds: |t| {
-            let line = stage(t)["AccessLogSettings"]["Format"].as_str().unwrap_or_default();
-            let line = line.replace("$context.status", "200").replace("$context.response", "7");
-            let line = line.replace(":7Length", ":7").replace(":7Latency", ":7");
-            let object: Option<Value> = serde_json::from_str(&line).ok();
+            let object: Option<Value> = serde_json::from_str(&line_of_the_log(t, "7")).ok();
             object.is_some_and(|it| {
                 ["time", "ip", "route", "status", "request_id"].iter().all(|name| it.get(name).is_some())
             })
+        },
+    },
+    Property {
+        says: "it stays JSON where something is not known",
+        because: "the gateway writes `-` there, and a line that is no JSON is seen by no filter and no query",
+        holds: |t| {
+            let object: Option<Value> = serde_json::from_str(&line_of_the_log(t, "-")).ok();
+            // As a number, with which the filters compare it.
+            object.is_some_and(|it| it["status"] == 200 && it["latency_ms"] == "-" && it["bytes"] == "-")
         },
     },
     Property {
