@@ -64,7 +64,7 @@ fn parameters_and_outputs_that_it_names_are_there() {
     let mut n_set = 0;
     for (name, _) in text.split_whitespace().filter_map(|word| word.trim_matches('`').split_once('=')) {
         if name.starts_with(|c: char| c.is_ascii_uppercase()) && name.chars().any(|c| c.is_ascii_lowercase()) {
-            let of_aws = ["StreamEnabled", "Enabled", "Name", "PointInTimeRecoveryEnabled"];
+            let of_aws = ["StreamEnabled", "Enabled", "Key", "Name", "PointInTimeRecoveryEnabled"];
             assert!(is("Parameters", name) || of_aws.contains(&name), "no parameter {name}");
             n_set += 1;
         }
