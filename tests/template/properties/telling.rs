@@ -331,6 +331,11 @@ pub(super) const PROPERTIES: &[Property] = &[
         },
     },
     Property {
+        says: "the dashboard is called after stack and region",
+        because: "its name is one for all regions of an account, and the same stack in a second one could not be made",
+        holds: |t| t.is("Dashboard/DashboardName", json!({"Fn::Sub": "${AWS::StackName}-${AWS::Region}"})),
+    },
+    Property {
         says: "quiet hours are no alarm",
         because: "without requests there are no figures, and all but what reads channels may be quiet",
         holds: |t| {
