@@ -16,7 +16,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         because: "a table that is being filled or exchanged must not change under whoever does it",
         holds: |t| {
             t.is("Schedule/State", json!({"Fn::If": ["ReadsBySchedule", "ENABLED", "DISABLED"]}))
-                && ["NoSuccessfulSweep", "LoginOver"].iter().all(|it| {
+                && ["NoSuccessfulSweep", "LoginOver", "LeaseLost"].iter().all(|it| {
                     t.is(&format!("{it}/ActionsEnabled"), json!({"Fn::If": ["ReadsBySchedule", true, false]}))
                 })
         },

@@ -116,6 +116,18 @@ pub(super) const PROPERTIES: &[Property] = &[
         },
     },
     Property {
+        says: "a lease that a pass loses while it reads is an alarm",
+        because: "two collect at a time, or a pass stood still for so long that another one took it for dead",
+        holds: |t| {
+            t.is("CountLeasesLost/FilterPattern", r#"{ $.event = "sweep.taken_over" }"#)
+                && refers(t.get("CountLeasesLost/LogGroupName"), "ScraperBatchLog", None)
+                && t.get("CountLeasesLost/MetricTransformations/0/MetricName") == t.get("LeaseLost/MetricName")
+                && t.get("CountLeasesLost/MetricTransformations/0/MetricNamespace") == t.get("LeaseLost/Namespace")
+                && t.is("LeaseLost/MetricName", "LeasesLost")
+                && t.is("LeaseLost/Threshold", 1)
+        },
+    },
+    Property {
         says: "half an hour in which the task looks at no channel is an alarm",
         because: "it looks at each every quarter of an hour also where nothing happens, and may run and be told nothing",
         holds: |t| {
