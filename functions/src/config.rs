@@ -3,6 +3,7 @@
 //! A variable that is missing or malformed stops the process, and the error names all of them at once; the README's
 //! table says what each means, and a test compares the two. Region, credentials and endpoint are the SDK's business.
 
+use program::metrics::{self, Namespace};
 use program::variables::{A_LOG_LEVEL, A_TABLE_NAME, InvalidVariables, Variables, log_level, of_process, table_name};
 use signals::confidence::Confidence;
 use signals::store::Shards;
@@ -23,6 +24,8 @@ pub struct Config {
     pub origins: Vec<String>,
     /// How many requests a second a key may make of one instance.
     pub requests_per_second: u32,
+    /// Under which name CloudWatch has the figures.
+    pub namespace: Namespace,
     /// The least severe events that are logged.
     pub log_level: Level,
 }
@@ -57,16 +60,28 @@ impl Config {
             |text| text.parse().ok().filter(|n| (1..=100_000).contains(n)),
             50,
         );
+        let namespace =
+            variables.optional("METRICS_NAMESPACE", Namespace::WANTED, Namespace::parse, Namespace::default());
         let log_level = variables.optional("LOG_LEVEL", A_LOG_LEVEL, log_level, Level::INFO);
-        variables.made(table.map(|table| Self { table, shards, threshold, origins, requests_per_second, log_level }))
+        variables.made(table.map(|table| Self {
+            table,
+            shards,
+            threshold,
+            origins,
+            requests_per_second,
+            namespace,
+            log_level,
+        }))
     }
 
-    /// Reads the environment of this process.
+    /// Reads the environment of this process, whose figures are of the namespace that it says from then on.
     ///
     /// # Errors
     /// As [`Self::from_variables`].
     pub fn from_environment() -> Result<Self, InvalidVariables> {
-        Self::from_variables(of_process)
+        let config = Self::from_variables(of_process)?;
+        metrics::install(config.namespace.clone());
+        Ok(config)
     }
 }
 
@@ -86,6 +101,7 @@ mod tests {
             threshold: Confidence::from_percent(70),
             origins: Vec::new(),
             requests_per_second: 50,
+            namespace: Namespace::default(),
             log_level: Level::INFO,
         };
         assert_eq!(read(&[("SIGNALS_TABLE", "signals")]), Ok(expected));
@@ -99,6 +115,7 @@ mod tests {
             ("SIGNAL_CONFIDENCE_THRESHOLD", "0.85"),
             ("CORS_ORIGINS", "https://desk.example, http://localhost:5173"),
             ("REQUESTS_PER_SECOND", "7"),
+            ("METRICS_NAMESPACE", "sigtower-2"),
             ("LOG_LEVEL", "warn"),
         ]);
         let expected = Config {
@@ -107,6 +124,7 @@ mod tests {
             threshold: Confidence::from_percent(85),
             origins: vec!["https://desk.example".to_owned(), "http://localhost:5173".to_owned()],
             requests_per_second: 7,
+            namespace: Namespace::parse("sigtower-2").unwrap(),
             log_level: Level::WARN,
         };
         assert_eq!(config, Ok(expected));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use program::metrics::Namespace;
 use program::variables::Variables;
 use signals::confidence::Confidence;
 use signals::message::ChannelName;
@@ -71,6 +72,11 @@ pub(crate) fn telegram<R: Fn(&str) -> Option<String>>(variables: &mut Variables<
     let usual = TelegramConfig::new(api_id?);
     let longest_inline_wait = longest_wait.unwrap_or(usual.longest_inline_wait);
     Some((TelegramConfig { longest_inline_wait, ..usual }, look_ups_per_day))
+}
+
+/// Under which name CloudWatch has the figures.
+pub(crate) fn namespace<R: Fn(&str) -> Option<String>>(variables: &mut Variables<R>) -> Namespace {
+    variables.optional("METRICS_NAMESPACE", Namespace::WANTED, Namespace::parse, Namespace::default())
 }
 
 /// The secret in which the login is kept.

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use program::metrics::Namespace;
 use scraper::holding::LEASE_TIME;
 use scraper::lambda::config::BatchSource;
 use scraper::preview::PreviewConfig;
@@ -72,10 +73,12 @@ fn the_programs_take_the_defaults_of_the_template() {
     for function in ["SignalsReader", "SignalsWriter", "SignalsStream"] {
         let config = functions::config::Config::from_variables(variables(function, &[])).expect("a configuration");
         assert_eq!((config.table.as_str(), config.threshold.percent()), ("sigtower-Table", 70), "{function}");
+        assert_eq!(Some(config.namespace), Namespace::parse("sigtower-AWS::StackName"), "{function}");
     }
     let config = scraper::lambda::config::Config::from_variables(variables("ScraperBatch", &[])).expect("one");
     assert_eq!((config.channels.len(), config.collect.most_posts), (12, 100));
     assert_eq!(config.source, BatchSource::Preview(PreviewConfig::default()));
+    assert_eq!(Some(config.namespace), Namespace::parse("sigtower-AWS::StackName"));
 }
 
 #[test]

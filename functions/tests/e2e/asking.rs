@@ -145,8 +145,12 @@ pub(crate) async fn function(program: &str, database: &DynamoDb) -> Function {
     let program = Path::new(program);
     let name = program.file_name().and_then(|name| name.to_str()).expect("a name");
     let endpoint = database.endpoint();
-    let variables =
-        [("SIGNALS_TABLE", "signals"), ("AWS_ENDPOINT_URL_DYNAMODB", &endpoint), ("AWS_ACCESS_KEY_ID", name)];
+    let variables = [
+        ("SIGNALS_TABLE", "signals"),
+        ("METRICS_NAMESPACE", "sigtower-e2e"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", &endpoint),
+        ("AWS_ACCESS_KEY_ID", name),
+    ];
     Function::start(program, &variables).await
 }
 

@@ -266,6 +266,8 @@ async fn each_request_is_measured_and_no_secret_is_logged() {
     broken.of(&mut writer).await.is_problem(400, "invalid_parameter");
     let lines = writer.stop().await;
     let measured: Vec<&Value> = lines.iter().filter(|line| line.get("_aws").is_some()).collect();
+    let of_stack = |it: &&Value| it["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "sigtower-e2e";
+    assert!(measured.iter().all(of_stack), "{measured:?}");
     let seen: Vec<[&Value; 4]> = measured
         .iter()
         .map(|it| ["Operation", "Requests", "Errors", "SignalsStored"].map(|name| it.get(name).unwrap_or(&Value::Null)))

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use program::metrics::{self, Namespace};
 use program::variables::{A_LOG_LEVEL, A_TABLE_NAME, InvalidVariables, Variables, log_level, of_process, table_name};
 use signals::message::ChannelName;
 use signals::store::Shards;
@@ -42,6 +43,8 @@ pub struct Config {
     pub lease_time: Duration,
     /// How long it waits before it ends where somebody has to log in.
     pub login_pause: Duration,
+    /// Under which name CloudWatch has the figures.
+    pub namespace: Namespace,
     /// The least severe events that are logged.
     pub log_level: Level,
 }
@@ -74,6 +77,7 @@ impl Config {
             |text| text.parse().ok().filter(|n| *n <= 86_400).map(Duration::from_secs),
             LOGIN_PAUSE,
         );
+        let namespace = environment::namespace(&mut variables);
         let log_level = variables.optional("LOG_LEVEL", A_LOG_LEVEL, log_level, Level::INFO);
         let login = LoginName::parse(LOGIN).expect("a name");
         let config = table.zip(channels).zip(telegram).zip(secret).map(
@@ -88,18 +92,21 @@ impl Config {
                 look_ups_per_day,
                 lease_time,
                 login_pause,
+                namespace,
                 log_level,
             },
         );
         variables.made(config)
     }
 
-    /// Reads the environment of this process.
+    /// Reads the environment of this process, whose figures are of the namespace that it says from then on.
     ///
     /// # Errors
     /// As [`Self::from_variables`].
     pub fn from_environment() -> Result<Self, InvalidVariables> {
-        Self::from_variables(of_process)
+        let config = Self::from_variables(of_process)?;
+        metrics::install(config.namespace.clone());
+        Ok(config)
     }
 }
 
@@ -123,7 +130,7 @@ mod tests {
         let config = read(&NEEDED).unwrap();
         assert_eq!((config.lease_time, config.look_ups_per_day), (LEASE_TIME, crate::telegram::LOOK_UPS_PER_DAY));
         assert_eq!(config.login.lease_name(), "telegram/realtime");
-        assert_eq!(config.telegram, TelegramConfig::new(1));
+        assert_eq!((config.telegram, config.namespace), (TelegramConfig::new(1), Namespace::default()));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use program::metrics::{self, Namespace};
 use program::variables::{A_LOG_LEVEL, A_TABLE_NAME, InvalidVariables, Variables, log_level, of_process, table_name};
 use signals::message::ChannelName;
 use signals::store::Shards;
@@ -30,6 +31,8 @@ pub struct Config {
     pub collect: CollectSettings,
     /// From where they are read.
     pub source: BatchSource,
+    /// Under which name CloudWatch has the figures.
+    pub namespace: Namespace,
     /// The least severe events that are logged.
     pub log_level: Level,
 }
@@ -100,6 +103,7 @@ impl Config {
             SourceName::Preview => Some(BatchSource::Preview(preview)),
             SourceName::Telegram => account(&mut variables).map(BatchSource::Telegram),
         };
+        let namespace = environment::namespace(&mut variables);
         let log_level = variables.optional("LOG_LEVEL", A_LOG_LEVEL, log_level, Level::INFO);
         let config = table.zip(channels).zip(source).map(|((table, channels), source)| Self {
             table,
@@ -107,17 +111,20 @@ impl Config {
             channels,
             collect,
             source,
+            namespace,
             log_level,
         });
         variables.made(config)
     }
 
-    /// Reads the environment of this process.
+    /// Reads the environment of this process, whose figures are of the namespace that it says from then on.
     ///
     /// # Errors
     /// As [`Self::from_variables`].
     pub fn from_environment() -> Result<Self, InvalidVariables> {
-        Self::from_variables(of_process)
+        let config = Self::from_variables(of_process)?;
+        metrics::install(config.namespace.clone());
+        Ok(config)
     }
 }
 
@@ -188,6 +195,7 @@ mod tests {
             channels: vec![name("whalechart")],
             collect: CollectSettings::default(),
             source: BatchSource::Preview(PreviewConfig::default()),
+            namespace: Namespace::default(),
             log_level: Level::INFO,
         };
         assert_eq!(config, expected);
@@ -205,6 +213,7 @@ mod tests {
             ("SIGTOWER_SOURCE", "preview"),
             ("SIGTOWER_PREVIEW_URL", "http://127.0.0.1:8080"),
             ("SIGTOWER_PREVIEW_DELAY", "250ms"),
+            ("METRICS_NAMESPACE", "sigtower-2"),
             ("LOG_LEVEL", "debug"),
         ]);
         let config = config.unwrap();
@@ -213,7 +222,7 @@ mod tests {
         assert_eq!((config.collect.most_posts, config.collect.threshold), (7, Confidence::from_percent(85)));
         let BatchSource::Preview(preview) = config.source else { panic!("{:?}", config.source) };
         assert_eq!((&preview.base_url[..], preview.delay), ("http://127.0.0.1:8080", Duration::from_millis(250)));
-        assert_eq!(config.log_level, Level::DEBUG);
+        assert_eq!((Some(config.namespace), config.log_level), (Namespace::parse("sigtower-2"), Level::DEBUG));
     }
 
     /// What reading through an account needs besides.

@@ -25,7 +25,7 @@ async fn what_its_environment_lacks_is_named_at_once() {
 #[tokio::test]
 async fn a_channel_is_followed_until_it_is_stopped_and_figures_are_told() {
     let world = World::with_posts("followed", 20).await;
-    let mut program = world.program(&[]);
+    let mut program = world.program(&[("METRICS_NAMESPACE", "sigtower-e2e")]);
     world.until_stored(20).await;
     world.post(500);
     world.until_stored(21).await;
@@ -35,6 +35,7 @@ async fn a_channel_is_followed_until_it_is_stopped_and_figures_are_told() {
     program.until("realtime.stopped").await;
     let lines = program.lines();
     let figures = lines.iter().find(|line| line.get("_aws").is_some()).expect("figures");
+    assert_eq!(figures["_aws"]["CloudWatchMetrics"][0]["Namespace"], "sigtower-e2e");
     assert_eq!((&figures["SignalsStored"], &figures["LoginOver"]), (&json!(21), &json!(0)));
     assert!(figures["ChannelsRead"].as_u64().is_some_and(|n| n >= 1), "{figures}");
     assert!(figures["ChangesTold"] == json!(1) && figures["Latency"].is_number(), "{figures}");

@@ -48,6 +48,7 @@ async fn function(database: &DynamoDb, preview_url: &str, channels: &str) -> Fun
         ("SIGTOWER_CHANNELS", channels),
         ("SIGTOWER_PREVIEW_URL", preview_url),
         ("SIGTOWER_PREVIEW_DELAY", "0s"),
+        ("METRICS_NAMESPACE", "sigtower-e2e"),
         ("AWS_ENDPOINT_URL_DYNAMODB", &database.endpoint()),
         // It has its own rights and no others.
         ("AWS_ACCESS_KEY_ID", "scraper-batch"),

@@ -48,6 +48,7 @@ async fn a_pass_is_logged_and_measured_and_no_text_of_a_post_is() {
     assert!(lines.iter().filter(|line| line.get("event").is_some()).all(|line| line["invocation_id"].is_string()));
     let measured: Vec<&Value> = lines.iter().filter(|line| line.get("_aws").is_some()).collect();
     assert_eq!(measured.len(), 1);
+    assert_eq!(measured[0]["_aws"]["CloudWatchMetrics"][0]["Namespace"], "sigtower-e2e");
     for (name, n) in [
         ("SweepsSucceeded", 1),
         ("ChannelsRead", 1),

@@ -40,11 +40,28 @@ pub(super) const PROPERTIES: &[Property] = &[
         holds: |t| every_alarm(t, |it| it["AlarmDescription"].as_str().is_some_and(|it| it.len() > 30)),
     },
     Property {
+        says: "figures of two stacks of an account are not added up",
+        because: "the passes of one would hide that the other is silent, and each is alarmed by both",
+        holds: |t| {
+            let is_own = |it: &Value| refers(it, "AWS::StackName", None);
+            let functions = t.all("AWS::Lambda::Function");
+            let task = t.get("ScraperRealtimeTask/ContainerDefinitions/0/Environment").as_array();
+            let of_task = task.and_then(|it| it.iter().find(|it| it["Name"] == "METRICS_NAMESPACE"));
+            let by_operation = |it: &&(&str, &Value)| it.1["Dimensions"][0]["Name"] == "Operation";
+            let alarms = t.all("AWS::CloudWatch::Alarm");
+            functions.len() == 4
+                && functions.iter().all(|(_, it)| is_own(&it["Environment"]["Variables"]["METRICS_NAMESPACE"]))
+                && of_task.is_some_and(|it| is_own(&it["Value"]))
+                && alarms.iter().filter(by_operation).count() == 4
+                && alarms.iter().filter(by_operation).all(|(_, it)| is_own(&it["Namespace"]))
+        },
+    },
+    Property {
         says: "two periods without a pass that read something are an alarm",
         because: "a silent collector looks like silent channels",
         holds: |t| {
             t.is("NoSuccessfulSweep/MetricName", "SweepsSucceeded")
-                && t.is("NoSuccessfulSweep/Namespace", "Sigtower")
+                && refers(t.get("NoSuccessfulSweep/Namespace"), "AWS::StackName", None)
                 && t.is("NoSuccessfulSweep/Dimensions/0", json!({"Name": "Operation", "Value": "sweep"}))
                 && t.is("NoSuccessfulSweep/EvaluationPeriods", 2)
         },
@@ -63,7 +80,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         because: "a person must log in, and no pass reads anything before",
         holds: |t| {
             t.is("LoginOver/MetricName", "LoginOver")
-                && t.is("LoginOver/Namespace", "Sigtower")
+                && refers(t.get("LoginOver/Namespace"), "AWS::StackName", None)
                 && t.is("LoginOver/Dimensions/0", json!({"Name": "Operation", "Value": "sweep"}))
                 && t.is("LoginOver/ComparisonOperator", "GreaterThanOrEqualToThreshold")
                 && t.is("LoginOver/Threshold", 1)
@@ -82,7 +99,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         because: "the task ends and is started anew, and each time finds nobody logged in",
         holds: |t| {
             t.is("RealtimeLoginOver/MetricName", "LoginOver")
-                && t.is("RealtimeLoginOver/Namespace", "Sigtower")
+                && refers(t.get("RealtimeLoginOver/Namespace"), "AWS::StackName", None)
                 && t.is("RealtimeLoginOver/Dimensions/0", json!({"Name": "Operation", "Value": "realtime"}))
                 && t.is("RealtimeLoginOver/ComparisonOperator", "GreaterThanOrEqualToThreshold")
                 && t.is("RealtimeLoginOver/Threshold", 1)
@@ -132,7 +149,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         because: "it looks at each every quarter of an hour also where nothing happens, and may run and be told nothing",
         holds: |t| {
             t.is("RealtimeSilent/MetricName", "ChannelsRead")
-                && t.is("RealtimeSilent/Namespace", "Sigtower")
+                && refers(t.get("RealtimeSilent/Namespace"), "AWS::StackName", None)
                 && t.is("RealtimeSilent/Dimensions/0", json!({"Name": "Operation", "Value": "realtime"}))
                 && t.get("RealtimeSilent/TreatMissingData")["Fn::If"][1] == "breaching"
                 && t.is("RealtimeSilent/ComparisonOperator", "LessThanThreshold")
@@ -336,7 +353,12 @@ pub(super) const PROPERTIES: &[Property] = &[
                 let body: Option<Value> = serde_json::from_str(body).ok();
                 body.and_then(|it| it["widgets"].as_array().map(Vec::len))
             };
+            // Lambda's, API Gateway's, DynamoDB's and ECS's begin with `AWS/`, and ours are the stack's.
+            let names_own =
+                |body: &str| body.contains(r#"["${AWS::StackName}", "#) && !body.contains(r#"["Sigtower", "#);
             n_widgets(&body.replace("${OfTask}", "")) == Some(6)
+                && names_own(&body)
+                && of_task[1]["Fn::Sub"].as_str().is_some_and(names_own)
                 && n_widgets(&with_task) == Some(8)
                 && of_task[0] == "FollowsTelegram"
                 && names.iter().all(|it| body.contains(it))
