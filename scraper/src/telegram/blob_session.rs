@@ -52,6 +52,11 @@ impl BlobSession {
         self.inner().blob.clone()
     }
 
+    /// That no account is logged in under it, whatever was kept.
+    pub(crate) fn forget_account(&self) {
+        self.inner().blob.me = None;
+    }
+
     /// Whatever held the lock when it panicked left a whole value: each change below is one assignment.
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)

@@ -249,9 +249,15 @@ impl Login {
                 let user = users.into_iter().next().ok_or_else(|| unreadable("a login of nobody"))?;
                 self.logged_in(user).await
             }
-            Err(TelegramError::PasswordDue) => self.password_due().await,
+            Err(TelegramError::PasswordDue) => {
+                self.telegram.session().forget_account();
+                self.password_due().await
+            }
             // A key that is fine, and nobody who logged in under it.
-            Err(TelegramError::LoginOver { name }) if name == "AUTH_KEY_UNREGISTERED" => Ok(Standing::Nobody),
+            Err(TelegramError::LoginOver { name }) if name == "AUTH_KEY_UNREGISTERED" => {
+                self.telegram.session().forget_account();
+                Ok(Standing::Nobody)
+            }
             Err(error) => Err(error.into()),
         }
     }

@@ -423,8 +423,8 @@ async fn a_login_that_is_ended_is_over_for_every_copy_of_it() {
     let error = connect(kept.clone(), TelegramConfig::new(1)).await.expect_err("an old copy");
     assert!(error.is_end_of_login(), "{error}");
     // The key is free, and a login can begin under it.
-    let (_login, standing) = begin(kept, config()).await.expect("a connection");
-    assert_eq!(standing, Standing::Nobody);
+    let (login, standing) = begin(kept, config()).await.expect("a connection");
+    assert_eq!((standing, login.blob().me), (Standing::Nobody, None), "what is kept of it names nobody either");
     assert_eq!(server.violations(), []);
 
     // Where the answer is lost, it is over all the same.
