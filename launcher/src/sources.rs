@@ -50,7 +50,8 @@ impl SourceArgs {
     }
 
     fn settings(&self) -> CollectSettings {
-        CollectSettings { most_posts: self.limit, edit_window: self.edit_window, ..self.keep.settings() }
+        let most_posts = self.limit.into();
+        CollectSettings { most_posts, edit_window: self.edit_window, ..self.keep.settings() }
     }
 }
 

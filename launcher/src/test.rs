@@ -38,7 +38,7 @@ async fn tried(args: &TestArgs) -> Result<Report, Stop> {
     };
     crate::output::say!("Trying {} channels; no post of them is stored.", channels.len());
     let store = opened.as_ref().ok().map(|opened| &opened.store);
-    let most_posts = args.source.limit;
+    let most_posts = args.source.limit.into();
     let read = match source {
         Ok(Source::Preview(mut source)) => {
             Ok(channels::read(&mut *source, &channels, most_posts, store, timestamp).await)

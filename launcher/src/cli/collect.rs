@@ -10,6 +10,8 @@ use crate::cli::{StoreArgs, channel, interval, length_of_time, threshold};
 
 /// Each pass asks for that many posts again, twenty a page.
 const WIDEST_EDIT_WINDOW: i64 = 10_000;
+/// As what runs on AWS allows, too.
+const MOST_POSTS: i64 = 10_000;
 /// In days: ten years.
 const LONGEST_RETENTION: i64 = 3_650;
 
@@ -20,9 +22,10 @@ pub(crate) struct SourceArgs {
     #[arg(long, env = "SIGTOWER_CHANNELS", value_name = "CHANNEL", value_delimiter = ',', value_parser = channel)]
     pub(crate) channel: Vec<ChannelName>,
 
-    /// How many new posts of a channel one pass reads at most; the rest is shown as backlog.
-    #[arg(long, env = "MAX_MESSAGES_PER_CHANNEL", value_name = "N", default_value_t = 100)]
-    pub(crate) limit: usize,
+    /// How many new posts of a channel one pass reads at most, 1 to 10000; the rest is shown as backlog.
+    #[arg(long, env = "MAX_MESSAGES_PER_CHANNEL", value_name = "N", default_value_t = 100,
+        value_parser = clap::value_parser!(u16).range(1..=MOST_POSTS))]
+    pub(crate) limit: u16,
 
     /// How many numbers of posts before the last one that was read are looked at again in each pass, because posts are
     /// edited; 0 looks at none.

@@ -46,6 +46,30 @@ fn the_nearest_place_of_a_setting_counts() {
 }
 
 #[test]
+fn a_pass_reads_one_post_at_least_and_ten_thousand_at_most_wherever_that_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in ["batch", "periodic", "realtime", "test", "up"] {
+        for limit in ["0", "10001", "-1", "many"] {
+            let flag = format!("--limit={limit}");
+            let by_flag = in_folder(folder.path(), &[], &[command, &flag]);
+            let by_variable = in_folder(folder.path(), &[("MAX_MESSAGES_PER_CHANNEL", limit)], &[command]);
+            std::fs::write(folder.path().join("sigtower.toml"), format!("most_posts = \"{limit}\"\n")).unwrap();
+            let by_file = in_folder(folder.path(), &[], &[command]);
+            std::fs::remove_file(folder.path().join("sigtower.toml")).unwrap();
+            for output in [by_flag, by_variable, by_file] {
+                exits_with(&output, 2);
+                assert!(stderr(&output).contains("--limit") && stderr(&output).contains(limit), "{}", stderr(&output));
+            }
+        }
+    }
+    // What is wrong with these is something else: there is no login.
+    for limit in ["1", "10000"] {
+        let args = ["batch", "--source", "telegram", "--limit", limit, "--logins-dir", "none"];
+        exits_with(&in_folder(folder.path(), &[("TELEGRAM_API_ID", "4711")], &args), 4);
+    }
+}
+
+#[test]
 fn a_file_with_an_unknown_key_stops_the_command_and_names_the_nearest_one() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("sigtower.toml"), "chanels = [\"whalechart\"]\n").unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use signals::message::ChannelName;
+use signals::message::{ChannelName, MessageId};
 
 use crate::report::ChannelReport;
 use crate::telegram::realtime::RealtimeSettings;
@@ -40,6 +40,8 @@ pub(super) struct Watched {
     is_told: bool,
     /// Whether it is one of which nothing is told although something happens; at first nobody knows.
     is_silent: bool,
+    /// Up to where everything was kept after the last look.
+    checkpoint: Option<MessageId>,
     n_failures: u32,
 }
 
@@ -73,6 +75,7 @@ impl Watched {
             gap_until: None,
             is_told: false,
             is_silent: true,
+            checkpoint: None,
             n_failures: 0,
         }
     }
@@ -141,8 +144,9 @@ impl Watched {
         if self.line.has_gap() {
             self.gap_until = Some(now + settings.gap_patience);
         }
-        // More lies behind it than one pass takes.
-        self.is_lost |= report.backlog > 0;
+        // More lies behind it than one pass takes; one that came no further would not do so at once either.
+        self.is_lost |= report.backlog > 0 && report.checkpoint > self.checkpoint;
+        self.checkpoint = report.checkpoint;
         let every = if self.is_silent { settings.poll_every } else { settings.check_every };
         self.look_at = now + every + jitter(every);
     }
@@ -200,6 +204,26 @@ mod tests {
         // Something happened of which nothing was told.
         it.passed(&report(15), &settings(), now);
         assert!(matches!(it.due(now), Due::At(at) if at < now + check_every));
+    }
+
+    #[test]
+    fn a_backlog_is_gone_on_with_at_once_only_where_the_pass_came_nearer_to_its_end() {
+        let (mut it, now) = (watched(), Instant::now());
+        let behind = |checkpoint| {
+            let checkpoint = Some(MessageId(checkpoint));
+            ChannelReport { checkpoint, backlog: 7, ..report(10) }
+        };
+        let mut looks_on = |report: &ChannelReport| {
+            it.is_lost = false;
+            it.passed(report, &settings(), now);
+            it.due(now) == Due::Now
+        };
+        assert!(looks_on(&behind(3)) && looks_on(&behind(4)));
+        assert!(!looks_on(&behind(4)) && !looks_on(&behind(4)), "it would look again without any pause");
+        assert!(looks_on(&behind(5)));
+        assert!(!looks_on(&ChannelReport { backlog: 0, ..behind(12) }));
+        let unread = ChannelReport { backlog: 7, ..report(10) };
+        assert!(!looks_on(&unread), "nothing was read of it");
     }
 
     #[test]
