@@ -25,8 +25,12 @@ struct Revoked {
 /// Ends it.
 pub(super) fn run(args: &SessionRevokeArgs) -> Result<Exit, Stop> {
     log::install(args.store.verbose)?;
-    let config = logins::application()?;
     let file = args.logins.file(&args.store, &args.name)?;
+    // Whatever else was said: nothing is ended, and nothing is removed.
+    if let Err(error @ KeptSessionError::Missing(_)) = file.rights() {
+        return Err(unkept(&args.name, &error));
+    }
+    let config = logins::application()?;
     let body = asking::run(async {
         let opened = open_store::open(&args.store).await?;
         let work = async |grip| revoked(args, &file, config, grip).await;
@@ -58,7 +62,10 @@ async fn revoked(
             Some(why)
         }
     };
-    file.remove().map_err(|error| unkept(name, &error))?;
+    let is_removed = file.remove().map_err(|error| unkept(name, &error))?;
+    if !is_removed && ended.is_some() {
+        return Err(unkept(name, &KeptSessionError::Missing(file.path().to_owned())));
+    }
     Ok(Revoked {
         name: name.to_string(),
         file: file.path().display().to_string(),

@@ -64,6 +64,13 @@ fn where_no_login_is_kept_that_is_said() {
     let output = run(&["session", "revoke", "batch", "--logins-dir", "elsewhere"]);
     exits_with(&output, 4);
     says(stderr(&output), &["no login is kept in elsewhere/batch.session"]);
+    // Nor does anything say that it was removed.
+    for flags in [&["--yes"][..], &["--yes", "--json"], &[]] {
+        let output = run(&[&["session", "revoke", "batch"], flags].concat());
+        exits_with(&output, 4);
+        assert_eq!(stdout(&output), "");
+        says(stderr(&output), &["cannot use the kept login `batch`", "no login is kept in ", "sigtower login batch"]);
+    }
     let output = run(&["session", "revoke", "../batch"]);
     exits_with(&output, 2);
     says(stderr(&output), &["a-z, 0-9 and -"]);
