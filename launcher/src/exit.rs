@@ -21,6 +21,8 @@ pub(crate) enum Exit {
     RefusedForNow,
     /// Ctrl-C.
     Interrupted,
+    /// SIGTERM, before everything was done.
+    Terminated,
 }
 
 impl Exit {
@@ -35,6 +37,7 @@ impl Exit {
             Self::Busy => 5,
             Self::RefusedForNow => 6,
             Self::Interrupted => 130,
+            Self::Terminated => 143,
         }
     }
 }
@@ -46,7 +49,7 @@ impl From<Exit> for ExitCode {
 }
 
 /// Every code that can occur, with its meaning in words. Code 2 is also the argument reader's.
-pub(crate) const CODES: [(u8, &str); 8] = [
+pub(crate) const CODES: [(u8, &str); 9] = [
     (0, "done; a post that is no signal is an answer, not a failure"),
     (1, "failed: stderr says what happened, why, and what to do next"),
     (2, "the command line is wrong or incomplete, or a file of settings is wrong"),
@@ -55,6 +58,7 @@ pub(crate) const CODES: [(u8, &str); 8] = [
     (5, "another process owns the data folder, uses the login or collects already, and stderr says which"),
     (6, "refused for now: the other side asks to be left alone for a while, and the output says how long"),
     (130, "stopped with Ctrl-C"),
+    (143, "stopped with SIGTERM before it was done; what runs until it is stopped ends with 0"),
 ];
 
 /// The list as `--help` shows it.

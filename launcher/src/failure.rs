@@ -98,6 +98,14 @@ impl Stop {
         self
     }
 
+    /// How a command ends by it that has no end of its own: SIGTERM is that end, and Ctrl-C a person who had enough.
+    pub(crate) fn of_endless(self) -> Result<Exit, Self> {
+        match self {
+            Self::Terminated => Ok(Exit::Ok),
+            stop => Err(stop),
+        }
+    }
+
     /// Says it on stderr, where the command goes on.
     pub(crate) fn tell(&self, severity: &str) {
         if let Some(failure) = self.failure() {
@@ -108,8 +116,9 @@ impl Stop {
     /// Says it on stderr and gives the exit code.
     pub(crate) fn report(&self) -> Exit {
         let (failure, exit) = match self {
-            Self::ReaderGone | Self::Terminated => return Exit::Ok,
+            Self::ReaderGone => return Exit::Ok,
             Self::Interrupted => return Exit::Interrupted,
+            Self::Terminated => return Exit::Terminated,
             Self::Failed(failure) => (failure, Exit::Failed),
             Self::Usage(failure) => (failure, Exit::Usage),
             Self::KeyNeeded(failure) => (failure, Exit::KeyNeeded),

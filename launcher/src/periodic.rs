@@ -32,7 +32,7 @@ pub(crate) fn collect(args: &SourceArgs, source: Source, store: &StoreArgs, ever
         let (n, how) = (channels.len(), source.words());
         crate::output::say!("Reading {n} channels every {} {how}. Ctrl-C stops.", shown(every));
         let stopped = runtime::stopped()?;
-        Err(until(stopped, collector, source, channels, every, opened.is_alone(), batch::say).await)
+        until(stopped, collector, source, channels, every, opened.is_alone(), batch::say).await.of_endless()
     })
 }
 

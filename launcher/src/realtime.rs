@@ -34,7 +34,7 @@ pub(crate) fn run(args: &RealtimeArgs) -> Result<Exit, Stop> {
         output::say!("Following {} channels through the login `{}`. Ctrl-C stops.", channels.len(), account.name);
         let (stop, report) = until(stopped, collector, &account, &channels, say).await?;
         output::print(&summary(&report))?;
-        Err(stop)
+        stop.of_endless()
     })
 }
 

@@ -45,8 +45,7 @@ pub(crate) async fn until_stopped<T>(
     ended
 }
 
-/// When somebody stops the command, and how it ends then: Ctrl-C ends it as such, SIGTERM as done, since whoever sends
-/// that wants an end, and gets one.
+/// When somebody stops the command, by Ctrl-C or SIGTERM, and by which of them.
 pub(crate) fn stopped() -> Result<impl Future<Output = Stop>, Stop> {
     let listen = |kind| {
         signal(kind)

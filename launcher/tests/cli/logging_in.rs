@@ -146,7 +146,7 @@ fn at_a_terminal_each_answer_is_asked_for_and_no_secret_stays_on_the_screen() {
 #[test]
 fn whoever_stops_a_login_at_a_terminal_loses_nothing_and_blocks_nobody() {
     let telegram = Telegram::start(|it| it.with_password(PASSWORD)).with_begun("batch");
-    for (keys, code) in [("\u{3}", 130), ("\u{1b}", 130), ("TERM", 0)] {
+    for (keys, code) in [("\u{3}", 130), ("\u{1b}", 130), ("TERM", 143)] {
         let args = ["login", "--phone", PHONE];
         let mut desk = Desk::sit_down(telegram.folder.path(), &args, &telegram.variables());
         desk.sees("Please type the code:");

@@ -144,7 +144,7 @@ fn one_that_is_killed_or_stopped_leaves_the_next_one_nothing_to_wait_for() {
         let code = child.wait().unwrap().code();
         assert_eq!(
             code,
-            [("TERM", Some(0)), ("INT", Some(130)), ("KILL", None)].into_iter().find(|it| it.0 == signal).unwrap().1
+            [("TERM", Some(143)), ("INT", Some(130)), ("KILL", None)].into_iter().find(|it| it.0 == signal).unwrap().1
         );
     }
     let (code, report) = batch(&pages, folder.path(), &["whalechart", "sharkchart"]);
