@@ -1,12 +1,19 @@
 //! Leases, as commands take them: they say for whom they wait, and why they cannot begin.
 
+use std::pin::pin;
+use std::time::Duration;
+
 use scraper::holding::{Grip, Holding, LEASE_TIME, NotHeld, WantedLease};
 use scraper::telegram::LoginName;
 use signals::lease::LeaseHolder;
 use signals::store::SignalStore;
+use tokio::time::timeout;
 
 use crate::failure::Stop;
 use crate::runtime;
+
+/// How long whoever is stopped waits for what became of a lease that it asked for.
+const LONGEST_ANSWER: Duration = Duration::from_secs(1);
 
 /// Takes the lease of collectors that need no login; waits for one whose holder may be dead, and gives up on one that is
 /// alive.
@@ -48,7 +55,9 @@ pub(crate) async fn while_held<T>(
     name: &LoginName,
     work: impl AsyncFnOnce(Grip) -> Result<T, Stop>,
 ) -> Result<T, Stop> {
-    let holding = take_login(store, name).await?;
+    let _not_ended = runtime::not_ended().await;
+    let mut stopped = pin!(runtime::stopped()?);
+    let holding = unless_stopped(take_login(store, name), &mut stopped).await?.map_or_else(Err, Ok)?;
     let grip = holding.grip();
     let lost = async {
         grip.lost().await;
@@ -61,7 +70,24 @@ pub(crate) async fn while_held<T>(
             stop = lost => Err(stop),
         }
     };
-    runtime::until_stopped(work, holding.give_back()).await
+    runtime::until_stopped(stopped, work, holding.give_back()).await
+}
+
+/// Takes a lease, unless `stop` comes first. What was asked for may be on its way then: it is given back, or whoever comes
+/// next would wait for somebody who is dead.
+pub(crate) async fn unless_stopped<T>(
+    taking: impl Future<Output = Result<Holding, Stop>>,
+    stop: impl Future<Output = T>,
+) -> Result<Result<Holding, T>, Stop> {
+    let mut taking = pin!(taking);
+    let stop = tokio::select! {
+        taken = &mut taking => return taken.map(Ok),
+        stop = stop => stop,
+    };
+    if let Ok(Ok(holding)) = timeout(LONGEST_ANSWER, taking).await {
+        holding.give_back().await;
+    }
+    Ok(Err(stop))
 }
 
 /// That a lease was lost while something was done under it.
@@ -80,4 +106,32 @@ fn waits(what_it_did: &str, holder: &LeaseHolder) {
         holder.owner,
         LEASE_TIME.as_secs()
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data_folder::{Claim, DataFolder};
+    use crate::store_api;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn whoever_is_stopped_while_it_takes_a_lease_leaves_none_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let Claim::Owned(folder) = DataFolder::claim(folder.path()).unwrap() else { panic!("it is free") };
+        let (_engine, store) = store_api::engine_of(&folder).await.unwrap();
+        let stopped_after = |n_steps: usize| async move {
+            for _ in 0..n_steps {
+                tokio::task::yield_now().await;
+            }
+        };
+        let mut n_stopped = 0;
+        for n_steps in 0..400 {
+            match unless_stopped(take(&store, false), stopped_after(n_steps)).await.unwrap() {
+                Ok(holding) => holding.give_back().await,
+                Err(()) => n_stopped += 1,
+            }
+            assert_eq!(store.lease_holder(scraper::holding::NAME).await.unwrap(), None, "after {n_steps} steps");
+        }
+        assert!(n_stopped > 0, "nobody was stopped");
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::pin::pin;
 
 use jiff::tz::TimeZone;
 use scraper::export::{Export, ExportError, ExportOptions};
@@ -39,7 +40,9 @@ fn posts(args: &ImportArgs, path: &Path) -> Result<Exit, Stop> {
     let (sweep, n_skipped) = runtime::start()?.block_on(async {
         let opened = open_store::open(&args.store).await?;
         let collector = sources::collector(&opened.store, args.keep.settings(), &args.backend)?;
-        let holding = holding::take(&opened.store, opened.is_alone()).await?;
+        let mut stopped = pin!(runtime::stopped()?);
+        let taking = holding::take(&opened.store, opened.is_alone());
+        let holding = holding::unless_stopped(taking, &mut stopped).await?.map_or_else(Err, Ok)?;
         let mut pass = collector.import(holding.lease());
         let mut nameless = BTreeSet::new();
         let work = async {
@@ -62,7 +65,7 @@ fn posts(args: &ImportArgs, path: &Path) -> Result<Exit, Stop> {
                 pass.take(chunk).await.map_err(|error| failed(&error))?;
             }
         };
-        let ended = runtime::until_stopped(work, holding.give_back()).await;
+        let ended = runtime::until_stopped(stopped, work, holding.give_back()).await;
         let sweep = pass.finish().await;
         let n_skipped = ended.inspect_err(|_| tell(&sweep))?;
         for channel in &nameless {

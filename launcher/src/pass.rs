@@ -63,9 +63,9 @@ impl Source {
         stop: impl Future<Output = T>,
     ) -> Result<Result<SweepReport, T>, Stop> {
         let mut stop = pin!(stop);
-        let holding = tokio::select! {
-            holding = self.hold(collector.store(), is_alone) => holding?,
-            stop = &mut stop => return Ok(Err(stop)),
+        let holding = match holding::unless_stopped(self.hold(collector.store(), is_alone), &mut stop).await? {
+            Ok(holding) => holding,
+            Err(stop) => return Ok(Err(stop)),
         };
         let grip = holding.grip();
         let ended = tokio::select! {

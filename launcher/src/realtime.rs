@@ -58,9 +58,10 @@ pub(crate) async fn until<T: Send + Sync>(
     mut each: impl FnMut(&Happened<'_>),
 ) -> Result<(T, RealtimeReport), Stop> {
     let (mut stopped, came) = (pin!(stopped), OnceLock::new());
-    let holding = tokio::select! {
-        holding = holding::take_login(collector.store(), &account.name) => holding?,
-        stop = &mut stopped => return Ok((stop, RealtimeReport::default())),
+    let taking = holding::take_login(collector.store(), &account.name);
+    let holding = match holding::unless_stopped(taking, &mut stopped).await? {
+        Ok(holding) => holding,
+        Err(stop) => return Ok((stop, RealtimeReport::default())),
     };
     let connected = tokio::select! {
         connected = account.connect(collector.store(), holding.grip()) => connected.map(Ok),

@@ -281,6 +281,28 @@ fn nobody_tries_an_account_beside_whoever_uses_its_login() {
 }
 
 #[test]
+fn whoever_is_stopped_while_it_asks_gives_the_login_back() {
+    let telegram = Telegram::start(|it| it).with_login("batch");
+    let commands = [
+        &["session", "status", "--online"][..],
+        &["channels", "joined"],
+        &["doctor", "--port", "0", "--preview-url", "http://127.0.0.1:9"],
+        &["test", "--source", "telegram", "--channel", "signals"],
+    ];
+    telegram.server.be_deaf(true);
+    for (args, (signal, code)) in commands.iter().flat_map(|args| [("INT", 130), ("TERM", 143)].map(|it| (*args, it))) {
+        let before = telegram.server.connections().1;
+        let mut asking = telegram.started(args);
+        telegram.until("it connects", |server| server.connections().1 > before);
+        let sent = std::process::Command::new("kill").args(["-s", signal, &asking.id().to_string()]).status();
+        assert!(sent.is_ok_and(|sent| sent.success()));
+        assert_eq!(asking.wait().expect("it ends").code(), Some(code), "{args:?} {signal}");
+        let told = parsed(&telegram.run(&["session", "status", "--json"], ""));
+        assert_eq!(told["logins"][0]["used_by"], Value::Null, "{args:?} {signal}");
+    }
+}
+
+#[test]
 fn a_bot_is_refused_for_reading_with_the_reason() {
     let telegram = Telegram::start(|it| it);
     let token = "1234567:not-a-real-token";
