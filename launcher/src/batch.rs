@@ -30,7 +30,10 @@ pub(crate) fn run(args: &BatchArgs) -> Result<Exit, Stop> {
     } else {
         sweep_table::print(&sweep)?
     }
-    Ok(exit(&sweep))
+    match (exit(&sweep), source.end_of_login()) {
+        (Exit::KeyNeeded, Some(stop)) => Err(stop),
+        (exit, _) => Ok(exit),
+    }
 }
 
 /// One line for each channel as it is done.

@@ -15,7 +15,7 @@ use signals::store::SignalStore;
 use crate::cli::{SourceArgs, SourceKind, StoreArgs};
 use crate::failure::Stop;
 use crate::logins::{self, unanswered, unkept};
-use crate::{holding, output};
+use crate::holding;
 
 /// Where posts come from.
 pub(crate) enum Source {
@@ -32,6 +32,8 @@ pub(crate) struct Account {
     file: SessionFile,
     config: TelegramConfig,
     look_ups_per_day: u32,
+    /// How the login ended, if the last pass found that out.
+    ended: Option<TelegramError>,
     /// Until when Telegram asked not to be asked who is logged in; clones share it.
     quiet_until: Arc<Mutex<Option<Instant>>>,
 }
@@ -78,6 +80,14 @@ impl Source {
         ended
     }
 
+    /// That the last pass found the login over, and what to do.
+    pub(crate) fn end_of_login(&self) -> Option<Stop> {
+        match self {
+            Self::Preview(_) => None,
+            Self::Account(account) => account.ended.as_ref().map(|error| account.unread(error)),
+        }
+    }
+
     async fn hold(&self, store: &SignalStore, is_alone: bool) -> Result<Holding, Stop> {
         match self {
             Self::Preview(_) => holding::take(store, is_alone).await,
@@ -101,7 +111,7 @@ impl Source {
                 let (telegram, mut source) = account.connect(collector.store(), holding.grip()).await?;
                 let sweep = collector.sweep(&mut source, channels, holding.lease(), deadline, each).await;
                 telegram.close().await;
-                account.tell_end(&sweep);
+                account.ended = telegram.end_of_login();
                 Ok(sweep)
             }
         }
@@ -117,14 +127,14 @@ impl Account {
         let config = logins::application()?;
         // Whoever has none is told before anything is waited for.
         file.load().map_err(|error| unkept(&name, &error))?;
-        Ok(Self { name, file, config, look_ups_per_day: args.look_ups, quiet_until: Arc::default() })
+        Ok(Self { name, file, config, look_ups_per_day: args.look_ups, ended: None, quiet_until: Arc::default() })
     }
 
     /// Connects under its lease.
     pub(crate) async fn connect(&self, store: &SignalStore, grip: Grip) -> Result<(Telegram, TelegramSource), Stop> {
         let Self { name, file, config, look_ups_per_day, .. } = self;
         let blob = file.load().map_err(|error| unkept(name, &error))?;
-        let failed = |error| unanswered(format!("cannot read through the login `{name}`"), name, &error);
+        let failed = |error| self.unread(&error);
         let now = Instant::now();
         let quiet = || self.quiet_until.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(left) = quiet().and_then(|until| until.checked_duration_since(now)).filter(|left| !left.is_zero()) {
@@ -144,14 +154,9 @@ impl Account {
         }
     }
 
-    /// Says what to do where the login ended on the way.
-    fn tell_end(&self, sweep: &SweepReport) {
-        if needs_login(sweep) {
-            let name = &self.name;
-            output::say!(
-                "The login `{name}` is over; log in again: sigtower session revoke {name}, sigtower login {name}"
-            );
-        }
+    /// Why nothing is read through it.
+    pub(crate) fn unread(&self, error: &TelegramError) -> Stop {
+        unanswered(format!("cannot read through the login `{}`", self.name), &self.name, error)
     }
 }
 

@@ -32,12 +32,12 @@ pub(crate) fn collect(args: &SourceArgs, source: Source, store: &StoreArgs, ever
         let (n, how) = (channels.len(), source.words());
         crate::output::say!("Reading {n} channels every {} {how}. Ctrl-C stops.", shown(every));
         let stopped = runtime::stopped()?;
-        until(stopped, collector, source, channels, every, opened.is_alone(), batch::say).await.of_endless()
+        until(stopped, collector, source, channels, every, opened.is_alone(), batch::say).await?.of_endless()
     })
 }
 
-/// Runs a pass in each slot until `stopped` comes. What fails is told, and tried again in the next slot; a run that takes
-/// longer than a slot is not overtaken by the next.
+/// Runs a pass in each slot until `stopped` comes. What fails is told, and tried again in the next slot, unless a person
+/// has to do something first; a run that takes longer than a slot is not overtaken by the next.
 pub(crate) async fn until<T>(
     stopped: impl Future<Output = T>,
     collector: Collector,
@@ -46,7 +46,7 @@ pub(crate) async fn until<T>(
     every: Duration,
     is_alone: bool,
     mut each: impl FnMut(&ChannelReport),
-) -> T {
+) -> Result<T, Stop> {
     let (began, mut schedule, mut stopped) = (Instant::now(), Schedule::new(every), pin!(stopped));
     loop {
         let (slot, n_missed) = match schedule.due(began.elapsed()) {
@@ -55,7 +55,7 @@ pub(crate) async fn until<T>(
                 // A little later than the slot begins, each time by another while: not all readers ask at once.
                 tokio::select! {
                     () = tokio::time::sleep(time + jitter(every)) => continue,
-                    stop = &mut stopped => return stop,
+                    stop = &mut stopped => return Ok(stop),
                 }
             }
         };
@@ -79,8 +79,13 @@ pub(crate) async fn until<T>(
                     tracing::warn!(waiting = backend.waiting, why = backend.trouble, "periodic.backend_failing");
                 }
                 tracing::info!(slot, fetched = total.fetched, stored = total.stored, n_failed, "periodic.done");
+                // Asking on under a login that is over makes it worse.
+                if let Some(stop) = source.end_of_login() {
+                    return Err(stop);
+                }
             }
-            Ok(Err(stop)) => return stop,
+            Ok(Err(stop)) => return Ok(stop),
+            Err(stop @ (Stop::KeyNeeded(_) | Stop::Usage(_))) => return Err(stop),
             Err(stop) => stop.tell("warning"),
         }
     }

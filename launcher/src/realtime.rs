@@ -86,7 +86,10 @@ pub(crate) async fn until<T: Send + Sync>(
     holding.give_back().await;
     match (ended, came.into_inner()) {
         (Ended::Stopped, Some(stop)) => Ok((stop, report)),
-        (Ended::LoginOver { why }, _) => Err(over(&account.name, &why)),
+        (Ended::LoginOver { why }, _) => {
+            let ended = telegram.end_of_login();
+            Err(ended.map_or_else(|| over(&account.name, &why), |error| account.unread(&error)))
+        }
         (Ended::LeaseLost | Ended::Stopped, _) => {
             let what = format!("the login `{}` is no longer this process's", account.name);
             Err(Stop::busy(what, "its lease was lost", "see who uses it: sigtower session status"))

@@ -120,7 +120,8 @@ async fn serve(args: &UpArgs, mut folder: Option<DataFolder>) -> Result<(), Stop
         let collecting = tokio::spawn(async move {
             match source {
                 Source::Preview(_) => {
-                    periodic::until(ended, collector, source, channels, every, false, log_trouble).await;
+                    let ended = periodic::until(ended, collector, source, channels, every, false, log_trouble).await;
+                    ended.unwrap_or_else(|stop| stop.tell("warning"));
                 }
                 Source::Account(account) => follow(ended, collector, &account, &channels).await,
             }

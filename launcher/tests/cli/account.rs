@@ -6,8 +6,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use telegram_server::Delivery;
 use telegram_server::world::{Channel, ChannelId, Draft};
+use telegram_server::{Delivery, Fault};
 
 use crate::telegram::{ACCOUNT, Telegram};
 use crate::{exits_with, says, stderr, stdout};
@@ -116,6 +116,46 @@ fn a_login_that_is_over_ends_a_pass_with_the_command() {
         let output = telegram.run(args, "");
         exits_with(&output, 4);
         says(stderr(&output), &["SESSION_REVOKED", &format!("sigtower login {name}")]);
+    }
+}
+
+#[test]
+fn passes_end_with_the_login_and_say_so_as_others_do() {
+    let args = ["periodic", "--source", "telegram", "--channel", "signals", "--every", "1s"];
+    let telegram = reading(&["batch"]);
+    let words = ["error: cannot read through the login `batch`", "SESSION_REVOKED", "sigtower login batch"];
+    std::thread::scope(|scope| {
+        let running = scope.spawn(|| telegram.run(&args, ""));
+        telegram.until("a pass is made", |server| !server.calls_of("messages.getHistory").is_empty());
+        telegram.server.end_logins(ACCOUNT, 401, "SESSION_REVOKED");
+        let output = running.join().expect("it ends");
+        exits_with(&output, 4);
+        says(stderr(&output), &words);
+    });
+
+    // On the way through a pass, too, and after it nothing more is asked.
+    let telegram = reading(&["batch"]);
+    telegram.server.fault("messages.getHistory", Fault::Error(401, "SESSION_REVOKED".to_owned()), 1);
+    let output = telegram.run(&args, "");
+    exits_with(&output, 4);
+    says(stderr(&output), &words);
+    assert_eq!(telegram.server.calls_of("messages.getHistory").len(), 1);
+}
+
+#[test]
+fn who_has_no_account_any_more_is_not_told_to_log_in_again() {
+    for (args, name) in [
+        (&BATCH[..], "batch"),
+        (&["periodic", "--source", "telegram", "--channel", "signals"], "batch"),
+        (&["realtime", "--channel", "signals"], "realtime"),
+    ] {
+        let telegram = reading(&[name]);
+        telegram.server.fault("messages.getHistory", Fault::Error(401, "USER_DEACTIVATED_BAN".to_owned()), 1);
+        let output = telegram.run(args, "");
+        exits_with(&output, 4);
+        let next = format!("log another account in: sigtower session revoke {name} --yes, sigtower login {name}");
+        says(stderr(&output), &[&format!("error: cannot read through the login `{name}`"), &next]);
+        assert!(!stderr(&output).contains("log in again"), "{}", stderr(&output));
     }
 }
 

@@ -156,6 +156,12 @@ impl Telegram {
         self.shared.session.blob()
     }
 
+    /// How the login ended, if it did: then nothing more is asked.
+    #[must_use]
+    pub fn end_of_login(&self) -> Option<TelegramError> {
+        lock(&self.shared.ended).clone()
+    }
+
     /// What Telegram tells from now on; whoever listened before hears nothing more.
     pub(crate) fn listen(&self) -> Listener {
         let (teller, listener) = told::channel();
