@@ -15,7 +15,7 @@ use crate::failure::Stop;
 /// How long a command waits for a folder that another one uses; most are done with it in a fraction of a second.
 pub(crate) const WAITS: Duration = Duration::from_secs(5);
 /// How long it waits between two looks.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+pub(crate) const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
 /// Who owns a data folder.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,7 +188,8 @@ fn open_private(path: &Path) -> std::io::Result<File> {
     options.open(path)
 }
 
-fn make_private(path: &Path) -> std::io::Result<()> {
+/// Makes a folder where it is missing, for its user alone.
+pub(crate) fn make_private(path: &Path) -> std::io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -62,7 +62,7 @@ pub(crate) fn run(args: &LoginArgs) -> Result<Exit, Stop> {
         };
         let opened = open_store::open(&args.store).await?;
         let work = async |grip| made(args, config, phone, &file, secret.as_ref(), grip).await;
-        holding::while_held(&opened.store, &args.name, work).await
+        holding::while_held(&opened.store, &args.name, &file, work).await
     })?;
     if args.json {
         output::print_json(&output::Answer { schema: "login/1", body })?;

@@ -24,6 +24,7 @@ mod jsonl;
 mod keys;
 mod log;
 mod login;
+mod login_lock;
 mod logins;
 mod menu;
 mod nearest;

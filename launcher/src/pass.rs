@@ -14,8 +14,8 @@ use signals::store::SignalStore;
 
 use crate::cli::{SourceArgs, SourceKind, StoreArgs};
 use crate::failure::Stop;
+use crate::holding::{self, Held};
 use crate::logins::{self, unanswered, unkept};
-use crate::holding;
 
 /// Where posts come from.
 pub(crate) enum Source {
@@ -29,7 +29,7 @@ pub(crate) enum Source {
 #[derive(Clone, Debug)]
 pub(crate) struct Account {
     pub(crate) name: LoginName,
-    file: SessionFile,
+    pub(crate) file: SessionFile,
     config: TelegramConfig,
     look_ups_per_day: u32,
     /// How the login ended, if the last pass found that out.
@@ -88,10 +88,10 @@ impl Source {
         }
     }
 
-    async fn hold(&self, store: &SignalStore, is_alone: bool) -> Result<Holding, Stop> {
+    async fn hold(&self, store: &SignalStore, is_alone: bool) -> Result<Held, Stop> {
         match self {
             Self::Preview(_) => holding::take(store, is_alone).await,
-            Self::Account(account) => holding::take_login(store, &account.name).await,
+            Self::Account(account) => holding::take_login(store, &account.name, &account.file).await,
         }
     }
 

@@ -58,7 +58,7 @@ pub(crate) async fn until<T: Send + Sync>(
     mut each: impl FnMut(&Happened<'_>),
 ) -> Result<(T, RealtimeReport), Stop> {
     let (mut stopped, came) = (pin!(stopped), OnceLock::new());
-    let taking = holding::take_login(collector.store(), &account.name);
+    let taking = holding::take_login(collector.store(), &account.name, &account.file);
     let holding = match holding::unless_stopped(taking, &mut stopped).await? {
         Ok(holding) => holding,
         Err(stop) => return Ok((stop, RealtimeReport::default())),

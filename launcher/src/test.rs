@@ -75,7 +75,7 @@ async fn through(
     store: &SignalStore,
     now: Timestamp,
 ) -> Result<Read, Stop> {
-    holding::while_held(store, &account.name, async |grip| {
+    holding::while_held(store, &account.name, &account.file, async |grip| {
         let (telegram, mut source) = account.connect(store, grip).await?;
         let read = channels::read(&mut source, channels, most_posts, Some(store), now).await;
         telegram.close().await;

@@ -37,9 +37,11 @@ struct Channel {
 pub(super) async fn show(args: &JoinedArgs) -> Result<(), Stop> {
     log::install(args.store.verbose)?;
     let (file, config) = (args.logins.file(&args.store, &args.login)?, logins::application()?);
+    // Whoever has none is told before anything is waited for, or made.
+    file.load().map_err(|error| unkept(&args.login, &error))?;
     let opened = open_store::open(&args.store).await?;
     let work = async |grip| asked(&args.login, &file, config, &opened.store, grip).await;
-    let joined = holding::while_held(&opened.store, &args.login, work).await?;
+    let joined = holding::while_held(&opened.store, &args.login, &file, work).await?;
     let channels: Vec<Channel> = joined.into_iter().map(Channel::from).collect();
     if args.json {
         let body = Joined { login: args.login.to_string(), channels };

@@ -10,6 +10,7 @@ use crate::cli::desk::DoctorArgs;
 use crate::config::NO_BOT;
 use crate::doctor::finding::Finding;
 use crate::failure::Stop;
+use crate::login_lock::LoginLock;
 use crate::logins::{self, unanswered, unkept};
 use crate::session::kept::{User, names_in};
 use crate::settings::Settings;
@@ -85,6 +86,11 @@ async fn of_login(
         Err(error) => return Finding::of_stop(NAME, &unkept(name, &error)).into(),
     };
     let what = format!("the login `{name}` of account {account} is kept, and was not tried");
+    match LoginLock::user(file) {
+        Ok(None) => {}
+        Ok(Some(user)) => return used(name, account, User::of_lock(user)).into(),
+        Err(error) => return Finding::warn(NAME, what, error, "see that you may read its lock").into(),
+    }
     let Some(store) = store else {
         let why = "there is no store that says whether somebody uses it";
         return Finding::warn(NAME, what, why, "read something once, then look again: sigtower batch").into();
@@ -93,13 +99,13 @@ async fn of_login(
         Ok(None) => {}
         Ok(Some(holder)) => {
             let age = jiff::Timestamp::now().duration_since(holder.renewed_at);
-            let user = User::of(holder).shown();
+            let user = User::of(holder);
             if Duration::try_from(age).is_ok_and(|age| age > LEASE_TIME) {
-                let why = format!("it is {user}, and that process did not say that it ended");
+                let why = format!("it is {}, and that process did not say that it ended", user.shown());
                 let next = "see whether it runs; if it does not, the next one waits a minute and goes on";
                 return Finding::warn(NAME, what, why, next).into();
             }
-            return Finding::ok(NAME, format!("the login `{name}` of account {account} is {user}")).into();
+            return used(name, account, user).into();
         }
         Err(error) => return Finding::warn(NAME, what, error, "see what the database finding says").into(),
     }
@@ -109,10 +115,15 @@ async fn of_login(
     }
 }
 
+/// That somebody uses it, which is left alone.
+fn used(name: &LoginName, account: i64, user: User) -> Finding {
+    Finding::ok(NAME, format!("the login `{name}` of account {account} is {}", user.shown()))
+}
+
 /// Connects under the lease of the login, and asks who is logged in.
 async fn tried(name: &LoginName, file: &SessionFile, store: &SignalStore, config: &TelegramConfig) -> Looked {
     let what = format!("the login `{name}` cannot be used");
-    let tried = holding::while_held(store, name, async |grip| {
+    let tried = holding::while_held(store, name, file, async |grip| {
         // As it is now: whoever used it last may have changed it.
         let blob = file.load().map_err(|error| unkept(name, &error))?;
         let connected = Telegram::connect(blob, config.clone(), grip).await;

@@ -10,6 +10,7 @@ use signals::store::SignalStore;
 
 use crate::failure::Stop;
 use crate::holding;
+use crate::login_lock::{LockUser, LoginLock};
 use crate::logins::{unanswered, unkept};
 use crate::screen::printable;
 
@@ -85,7 +86,10 @@ impl KeptLogin {
     ) -> Result<Self, Stop> {
         let kept = file.load();
         let holder = store.lease_holder(&name.lease_name()).await;
-        let holder = holder.map_err(|error| Stop::failed("cannot see who uses the logins", error, "try again soon"))?;
+        let unseen =
+            |error: &dyn ToString| Stop::failed("cannot see who uses the logins", error.to_string(), "try again soon");
+        let holder = holder.map_err(|error| unseen(&error))?;
+        let user = LoginLock::user(file).map_err(|error| unseen(&error))?;
         let mut login = Self {
             name: name.to_string(),
             state: State::Unusable,
@@ -93,7 +97,7 @@ impl KeptLogin {
             data_centre: None,
             file: file.path().display().to_string(),
             rights: file.rights().ok().map(|rights| format!("{rights:04o}")),
-            used_by: holder.map(User::of),
+            used_by: User::of_either(holder, user.clone()),
             online: None,
             error: None,
         };
@@ -101,9 +105,11 @@ impl KeptLogin {
             Ok(blob) => {
                 login.state = if blob.me.is_some() { State::LoggedIn } else { State::Begun };
                 (login.account, login.data_centre) = (blob.me, Some(blob.home));
-                if let (Some(config), State::LoggedIn) = (config, login.state) {
-                    login.online = Some(Online::of(store, name, file, config).await?);
-                }
+                login.online = match (config, login.state, &user) {
+                    (Some(_), State::LoggedIn, Some(user)) => Some(Online::of_stop(&holding::locked(name, user))),
+                    (Some(config), State::LoggedIn, None) => Some(Online::of(store, name, file, config).await?),
+                    _ => None,
+                };
             }
             Err(error) => login.error = told(&unkept(name, &error)),
         }
@@ -122,6 +128,20 @@ impl User {
         Self { owner: holder.owner, since: holder.since, active_at: holder.renewed_at }
     }
 
+    /// Who holds the lock of a login, and is alive.
+    pub(crate) fn of_lock(user: LockUser) -> Self {
+        Self { owner: user.owner, since: user.since, active_at: Timestamp::now() }
+    }
+
+    /// The same where both are asked: whoever holds the lock may work on another store.
+    fn of_either(holder: Option<LeaseHolder>, user: Option<LockUser>) -> Option<Self> {
+        match (holder, user) {
+            (Some(holder), Some(user)) if holder.owner != user.owner => Some(Self::of_lock(user)),
+            (Some(holder), _) => Some(Self::of(holder)),
+            (None, user) => user.map(Self::of_lock),
+        }
+    }
+
     /// For people.
     pub(crate) fn shown(&self) -> String {
         let since = self.since.map_or_else(String::new, |since| format!(" since {since:.0}"));
@@ -137,7 +157,7 @@ impl Online {
         file: &SessionFile,
         config: &TelegramConfig,
     ) -> Result<Self, Stop> {
-        let asked = holding::while_held(store, name, async |grip| {
+        let asked = holding::while_held(store, name, file, async |grip| {
             // As it is now: whoever used it last may have changed it.
             let blob = file.load().map_err(|error| unkept(name, &error))?;
             let connected = Telegram::connect(blob, config.clone(), grip).await;
@@ -148,11 +168,13 @@ impl Online {
         match asked.await {
             Ok(account) => Ok(Self { ok: true, account: Some(account), is_in_use: false, error: None }),
             Err(stop @ (Stop::Interrupted | Stop::Terminated)) => Err(stop),
-            Err(stop) => {
-                let is_in_use = matches!(stop, Stop::Busy(_));
-                Ok(Self { ok: false, account: None, is_in_use, error: told(&stop) })
-            }
+            Err(stop) => Ok(Self::of_stop(&stop)),
         }
+    }
+
+    /// Why nobody was asked, or did not answer.
+    fn of_stop(stop: &Stop) -> Self {
+        Self { ok: false, account: None, is_in_use: matches!(stop, Stop::Busy(_)), error: told(stop) }
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn run(args: &SessionRevokeArgs) -> Result<Exit, Stop> {
     let body = asking::run(async {
         let opened = open_store::open(&args.store).await?;
         let work = async |grip| revoked(args, &file, config, grip).await;
-        holding::while_held(&opened.store, &args.name, work).await
+        holding::while_held(&opened.store, &args.name, &file, work).await
     })?;
     if args.json {
         output::print_json(&output::Answer { schema: "session-revoked/1", body })?;

@@ -114,6 +114,58 @@ fn nobody_lists_what_was_joined_without_a_login_or_beside_whoever_uses_it() {
 }
 
 #[test]
+fn whoever_works_on_another_store_is_refused_a_login_too_before_it_connects() {
+    let telegram = Telegram::start(|it| it).with_begun("batch");
+    let user = User::of(&telegram);
+    // By now it is kept as if that one had logged in.
+    let telegram = telegram.with_login("batch");
+    let (connections, logins) = (telegram.server.connections().1, telegram.logins());
+    let folders = tempfile::tempdir().unwrap();
+    let through = ["--source", "telegram", "--login", "batch", "--channel", "signals"];
+    let commands = [
+        vec!["login", "--phone", PHONE],
+        vec!["session", "revoke", "batch", "--yes"],
+        vec!["channels", "joined"],
+        [&["batch"], &through[..]].concat(),
+        [&["test"], &through[..]].concat(),
+        vec!["realtime", "--login", "batch", "--channel", "signals"],
+    ];
+    std::thread::scope(|scope| {
+        for (n, args) in commands.iter().enumerate() {
+            let (telegram, user) = (&telegram, user.0.id());
+            let places = [folders.path().join(n.to_string()), logins.clone()].map(|it| it.display().to_string());
+            scope.spawn(move || {
+                let args = [&args[..], &["--data-dir", &places[0], "--logins-dir", &places[1]]].concat();
+                let output = telegram.run(&args, "");
+                exits_with(&output, 5);
+                says(stderr(&output), &["the login `batch` is in use", &format!("process {user}` uses it"), "next:"]);
+            });
+        }
+    });
+    let elsewhere = folders.path().join("0").display().to_string();
+    let elsewhere = ["--data-dir", &elsewhere, "--logins-dir", logins.to_str().unwrap()];
+    let output = telegram.run(&[&["session", "status", "--online"], &elsewhere[..]].concat(), "");
+    exits_with(&output, 0);
+    let used_by = format!("used by sigtower, process {} since", user.0.id());
+    says(stdout(&output), &["not asked", &used_by]);
+    let output = telegram.run(&[&["doctor", "--preview-url", "http://127.0.0.1:9"], &elsewhere[..]].concat(), "");
+    says(stdout(&output), &["ok    account       the login `batch` of account 7000001 is used by", &used_by]);
+    let output = telegram.run(&[&["status"], &elsewhere[..]].concat(), "");
+    says(stdout(&output), &["login batch: account 7000001, ", &used_by]);
+    assert_eq!(telegram.server.connections().1, connections, "somebody connected");
+    assert!(telegram.kept("batch").load().is_ok(), "it was removed");
+    assert_eq!(crate::telegram::rights(&logins.join("batch.lock")), 0o600);
+
+    // One that was killed stands in nobody's way there, and its lock is no login.
+    drop(user);
+    let output = telegram.run(&[&["session", "status", "--online", "--json"], &elsewhere[..]].concat(), "");
+    exits_with(&output, 0);
+    let told = parsed(&output);
+    assert_eq!((told["logins"].as_array().map(Vec::len), &told["logins"][0]["used_by"]), (Some(1), &Value::Null));
+    assert_eq!(told["logins"][0]["online"]["ok"], true, "{told}");
+}
+
+#[test]
 fn an_invite_link_is_refused_wherever_a_channel_is_named() {
     for link in ["https://t.me/+AbCdEfGh", "t.me/joinchat/AbCdEfGh"] {
         for args in [&["batch", "--channel", link][..], &["channels", "add", link], &["status", "--channel", link]] {

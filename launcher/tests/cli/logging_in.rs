@@ -377,7 +377,7 @@ fn a_second_one_is_refused_before_it_connects_and_told_who_is_at_it() {
         exits_with(&output, 5);
         says(
             stderr(&output),
-            &["the login `batch` is in use", &format!("process {}", first.id()), "waiting up to 45 s"],
+            &["the login `batch` is in use", &format!("process {}", first.id()), "waiting up to 5 s"],
         );
     }
     assert_eq!(telegram.server.connections().1, connections, "the second one connected");

@@ -218,6 +218,7 @@ mod tests {
         let mode = fs::metadata(folder.path().join("logins")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
         fs::write(folder.path().join("logins/README"), "x").unwrap();
+        fs::write(folder.path().join("logins/other.lock"), "x").unwrap();
         assert_eq!(SessionFile::names_in(&folder.path().join("logins")).unwrap(), [LoginName::parse("batch").unwrap()]);
         assert!(file.remove().unwrap() && !file.remove().unwrap());
         assert!(matches!(file.load(), Err(KeptSessionError::Missing(_))));
